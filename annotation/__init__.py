@@ -1,0 +1,1 @@
+"""People: the web page on which linguists review, compare and evaluate."""

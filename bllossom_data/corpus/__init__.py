@@ -1,0 +1,1 @@
+"""Algorithms over corpora: signals, rules, language, words, near-duplicates, leaks, mixing."""

@@ -1,0 +1,1 @@
+"""Korean text: normalisation, personal data and, later, morphemes, particles and speech levels."""

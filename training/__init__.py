@@ -1,0 +1,1 @@
+"""Consumes published datasets: vocabulary, pretraining, SFT, DPO, evaluation, export."""
