@@ -1,0 +1,50 @@
+# Two commands for people: make demo, make test. The rest is for those who change things.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= build/demo
+SHARED_DATA ?= ../shared/data
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench wheel clean
+
+help: ## Show these words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Give another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip==26.1'
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[pipelines]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[pipelines,exact]' --group dev
+	@touch $@
+
+demo: $(VENV)/.installed ## Build the sample dataset through every step and show what each removed
+	$(BIN)/bllossom build data_cards/demo.toml --root build
+
+test: $(VENV)/.installed-dev ## Run the tests
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.installed-dev ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.installed-dev ## Format, and repair what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev ## Measure speed and agreement against datatrove's own blocks
+	$(BIN)/python tests/bench/filters.py --data $(SHARED_DATA)
+
+wheel: $(VENV)/.installed-dev ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## Remove the environment and what was built
+	rm -rf $(VENV) build dist
