@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
-from numba import njit, uint64
+from numba import int64, njit, uint64
 from numpy.typing import NDArray
 
 from bllossom_data.corpus.batches import Classes, Codes, Offsets, TextBatch
@@ -210,7 +210,7 @@ def _label_chunks(
                 best = 0
                 best_score = -1
                 for candidate in range(4):
-                    score = np.int64((total >> uint64(16 * candidate)) & uint64(0xFFFF))
+                    score = int64((total >> uint64(16 * candidate)) & uint64(0xFFFF))
                     allowed = position > start or candidate & BEGIN
                     if allowed and score > best_score:
                         best, best_score = candidate, score

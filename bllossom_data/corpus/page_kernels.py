@@ -28,16 +28,17 @@ PAGE_COLUMNS = (
 # A term counts wherever it stands, particles attached or not; news about gambling stays below a
 # density at which advertising begins.
 _SPAM_TERMS = (
-    "바카라", "카지노", "토토사이트", "사설토토", "스포츠토토", "먹튀", "안전놀이터",
-    "메이저놀이터", "놀이터추천", "꽁머니", "슬롯", "룰렛", "홀덤", "파워볼", "사다리게임",
-    "첫충", "매충", "환전", "출장안마", "출장마사지", "출장샵", "조건만남", "스웨디시",
-    "오피사이트", "룸살롱", "유흥", "당일대출", "무직자대출", "급전", "신용불량자", "소액결제",
-    "현금화", "비아그라", "시알리스", "가입코드", "추천인코드", "카톡문의", "텔레문의",
-    "텔레그램문의", "casino", "jackpot", "free spins", "slot machine", "sports betting",
+    "바카라", "카지노", "토토 사이트", "사설 토토", "스포츠 토토", "먹튀", "안전 놀이터",
+    "메이저 놀이터", "놀이터 추천", "꽁머니", "슬롯", "룰렛", "홀덤", "파워볼", "사다리 게임",
+    "첫충", "매충", "환전", "출장 안마", "출장 마사지", "출장샵", "조건 만남", "스웨디시",
+    "오피사이트", "룸살롱", "유흥", "당일 대출", "무직자 대출", "급전", "신용불량자", "소액 결제",
+    "현금화", "비아그라", "시알리스", "가입 코드", "추천인 코드", "카톡 문의", "텔레 문의",
+    "텔레그램 문의", "casino", "jackpot", "free spins", "slot machine", "sports betting",
     "betting bonus", "payday loan", "viagra", "cialis", "escort", "xxx", "click here now",
     "limited time offer", "make money fast", "work from home", "100% free", "no credit check",
 )  # fmt: skip
-_SPAM_PATTERN = "(?i)" + "|".join(term.replace(" ", r"\s+") for term in _SPAM_TERMS)
+# Advertisers write 당일 대출 and 당일대출 alike.
+_SPAM_PATTERN = "(?i)" + "|".join(term.replace(" ", r"\s*") for term in _SPAM_TERMS)
 
 _CHROME_WORDS = (
     "조회수?", "추천", "비추천", "댓글(?:쓰기|등록|달기|보기)?", "답글", "스크랩", "공유하기?",
