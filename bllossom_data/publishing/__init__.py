@@ -1,0 +1,1 @@
+"""What leaves the house: the dataset card, and later the Hub."""

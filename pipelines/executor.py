@@ -1,0 +1,130 @@
+"""Runs units of work on datatrove's executors.
+
+A unit is what one worker does at a time and what a killed build does not do again: one file of one
+step. `UnitBlock` is an ordinary datatrove block; `run_units` puts it on the local executor, and the
+same block runs on datatrove's Slurm and Ray executors.
+"""
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import multiprocess
+from datatrove.data import DocumentsPipeline
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.base import PipelineStep
+from loguru import logger
+
+from bllossom_data.build import StepFolder, note_worker_memory
+
+# datatrove logs every task to the terminal, over the progress bars, and a failing task with its
+# traceback; the build keeps its own record and tells errors in its own words.
+logger.disable("datatrove")
+
+_POLL_SECONDS = 0.2
+_TASKS_PER_WORKER = 8
+# Workers are forked from a process that has imported these, so that each starts at once.
+_PRELOADED = ["pipelines.pretraining"]
+# A worker has one core; libraries that would take all of them are told so before they start.
+_ONE_THREAD = {"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+class UnitBlock(PipelineStep):
+    """A datatrove block that does every ``world_size``-th unit of work.
+
+    Args:
+        name: Shown in datatrove's statistics.
+        folder: Folder of the step.
+        units: Files below ``folder``, each the result of one unit; those that exist are done.
+        work: Writes the file of one unit, atomically. Must be picklable.
+    """
+
+    type = "Bllossom"
+
+    def __init__(
+        self, name: str, folder: Path, units: Sequence[str], work: Callable[[str], None]
+    ) -> None:
+        self.name = name
+        super().__init__()
+        self.folder = folder
+        self.units = units
+        self.work = work
+
+    def run(
+        self, data: DocumentsPipeline | None, rank: int = 0, world_size: int = 1
+    ) -> DocumentsPipeline:
+        """Does this rank's units; passes documents of an earlier block through untouched."""
+        for unit in self.units[rank::world_size]:
+            if not (self.folder / unit).is_file():
+                with self.track_time("unit"):
+                    self.work(unit)
+        note_worker_memory(self.folder)
+        yield from data or ()
+
+
+def run_units(
+    name: str, folder: StepFolder, units: Sequence[str], work: Callable[[str], None], workers: int
+) -> None:
+    """Does all units on this machine and returns when the last is done.
+
+    Args:
+        name: Name of the work, for the progress bar.
+        folder: Folder of the step.
+        units: Files below ``folder``; those that exist are done.
+        work: Writes the file of one unit, atomically. Must be picklable.
+        workers: Processes to use; with 1, the work is done in this process.
+    """
+    waiting = folder.pending(units)
+    with folder.progress.work(name, len(units), "parts") as advance:
+        advance(len(units) - len(waiting))
+        if not waiting:
+            return
+        stop = threading.Event()
+
+        def watch() -> None:
+            left = list(waiting)
+            while left and not stop.wait(_POLL_SECONDS):
+                still = folder.pending(left)
+                advance(len(left) - len(still))
+                left = still
+            advance(len(left) - len(folder.pending(left)))
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            _execute(UnitBlock(name, folder.path, waiting, work), workers)
+        finally:
+            stop.set()
+            watcher.join()
+
+
+def _execute(block: UnitBlock, workers: int) -> None:
+    # Which units are done is read from their results; datatrove's own marks, which do not notice
+    # that a recipe changed, live only as long as the run.
+    workers = min(workers, len(block.units))
+    multiprocess.set_forkserver_preload(_PRELOADED)
+    with tempfile.TemporaryDirectory(prefix="bllossom-") as logging_folder, _worker_environment():
+        LocalPipelineExecutor(
+            [block],
+            tasks=1 if workers == 1 else min(len(block.units), workers * _TASKS_PER_WORKER),
+            workers=workers,
+            logging_dir=logging_folder,
+            skip_completed=False,
+        ).run()
+
+
+@contextmanager
+def _worker_environment() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,402 @@
+"""How a pretraining dataset is made: the steps, their order, and what each depends on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from bllossom_data.build import Step, StepFolder, StepResult
+from bllossom_data.corpus.decontamination import DecontaminationSettings, ItemIndex, build_index
+from bllossom_data.corpus.language import LanguageModel
+from bllossom_data.corpus.minhash import MinHashConfig
+from bllossom_data.corpus.mixing import MixSettings
+from bllossom_data.corpus.rules import Thresholds, thresholds_of
+from bllossom_data.files import JSON, fingerprint_tree
+from bllossom_data.recipe import SAMPLE_PREFIX, EvaluationSet, Recipe, Source
+from bllossom_data.sample.materialise import write_sample
+from pipelines.cleaning import clean_part
+from pipelines.decontamination import decontaminate_part, summarise_decontamination
+from pipelines.deduplication import find_duplicates, write_signatures, write_verdict_parts
+from pipelines.document_sizes import MixInputs, load_tokenizer, write_size_part
+from pipelines.evaluation_sets import read_evaluation_items
+from pipelines.executor import run_units
+from pipelines.final import write_final
+from pipelines.ingestion import IngestCounts, ingest_task, read_counts
+from pipelines.layout import FINAL, Layout
+from pipelines.measuring import MeasureSettings, decide_part, identifier_of, measure_part
+from pipelines.mixing import mix_parts
+from pipelines.readers import ReadTask, SourceSpec, list_files, plan_chunks, plan_tasks
+
+_CORPUS_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "numba", "py3langid", "datatrove")
+
+
+class PretrainingBuild:
+    """The steps of one recipe on this machine.
+
+    Args:
+        recipe: The dataset's recipe.
+        root: Folder of all builds.
+        workers: Processes to use; changes nothing in the result.
+    """
+
+    def __init__(self, recipe: Recipe, root: Path, workers: int) -> None:
+        self.recipe = recipe
+        self.layout = Layout(root / recipe.dataset.name / recipe.dataset.version)
+        self._root = root
+        self._workers = workers
+        self._sample = root / "sample"
+        given = recipe.measure.language_model
+        self._model = (
+            LanguageModel(given.path, given.url, given.sha256) if given else LanguageModel()
+        )
+
+    def thresholds(self) -> dict[str, Thresholds]:
+        """Returns thresholds by language: profile, language model, the recipe's changes."""
+        decide = self.recipe.decide
+        scores = identifier_of(self._model).thresholds
+        return {
+            language: thresholds_of(
+                decide.profile,
+                language,
+                {"min_language_score": scores[language], **getattr(decide, language)},
+            )
+            for language in ("ko", "en")
+        }
+
+    def language_model_name(self) -> str:
+        """Returns model and version of the language identification."""
+        return identifier_of(self._model).name
+
+    def source_path(self, source: Source) -> Path:
+        """Returns where a source lies, the sample's sources included."""
+        return self._path(source.path)
+
+    def evaluation_path(self, one: EvaluationSet) -> Path:
+        """Returns where an evaluation set lies."""
+        return self._path(one.path)
+
+    def _path(self, path: str) -> Path:
+        if path.startswith(SAMPLE_PREFIX):
+            return self._sample / path.removeprefix(SAMPLE_PREFIX)
+        return Path(path)
+
+    def steps(self) -> list[Step]:
+        """Returns the steps in order. Reads sources to fingerprint them; builds nothing."""
+        recipe = self.recipe
+        self._write_sample_if_used()
+        thresholds = self.thresholds()
+        language_settings = self._measure_settings(thresholds)
+        minhash = MinHashConfig(**recipe.deduplicate.model_dump())
+        return [
+            Step(
+                "ingest",
+                1,
+                {"sources": [_source_settings(source) for source in recipe.sources]},
+                (),
+                {source.name: self._fingerprint(source.path) for source in recipe.sources},
+                self._ingest,
+            ),
+            Step(
+                "measure",
+                1,
+                {
+                    "words": language_settings.words,
+                    "language_model": self.language_model_name(),
+                    "languages": list(language_settings.languages),
+                    "source_languages": dict(language_settings.source_languages),
+                    "settling": {name: dict(limits) for name, limits in language_settings.settling},
+                },
+                ("ingest",),
+                {},
+                partial(self._measure, language_settings),
+            ),
+            Step(
+                "decide",
+                1,
+                {language: dict(limits) for language, limits in thresholds.items()},
+                ("measure",),
+                {},
+                partial(self._decide, thresholds),
+            ),
+            Step(
+                "deduplicate",
+                1,
+                {
+                    **asdict(minhash),
+                    "priority": {source.name: source.priority for source in recipe.sources},
+                },
+                ("ingest", "decide"),
+                {},
+                partial(self._deduplicate, minhash),
+            ),
+            Step(
+                "decontaminate",
+                1,
+                {
+                    **asdict(DecontaminationSettings()),
+                    "fields": {
+                        one.name: list(one.fields) for one in recipe.decontaminate.evaluation_sets
+                    },
+                },
+                ("ingest", "deduplicate"),
+                {
+                    one.name: self._fingerprint(one.path)
+                    for one in recipe.decontaminate.evaluation_sets
+                },
+                self._decontaminate,
+            ),
+            Step(
+                "clean",
+                1,
+                recipe.clean.model_dump(),
+                ("ingest", "decontaminate"),
+                {},
+                self._clean,
+            ),
+            Step(
+                "mix",
+                1,
+                {
+                    **recipe.mix.model_dump(exclude={"tokenizer"}),
+                    "weights": {source.name: source.weight for source in recipe.sources},
+                },
+                ("ingest", "measure", "decontaminate", "clean"),
+                {"tokenizer": self._fingerprint(recipe.mix.tokenizer)}
+                if recipe.mix.tokenizer
+                else {},
+                self._mix,
+            ),
+            Step(
+                FINAL,
+                1,
+                {"dataset": recipe.dataset.model_dump(), **recipe.export.model_dump()},
+                ("ingest", "measure", "decide", "deduplicate", "decontaminate", "clean", "mix"),
+                {},
+                partial(
+                    write_final, recipe, self.layout, self.language_model_name(), self._workers
+                ),
+            ),
+        ]
+
+    def _write_sample_if_used(self) -> None:
+        recipe = self.recipe
+        paths = [source.path for source in recipe.sources]
+        paths += [one.path for one in recipe.decontaminate.evaluation_sets]
+        if any(path.startswith(SAMPLE_PREFIX) for path in paths):
+            self._sample.mkdir(parents=True, exist_ok=True)
+            write_sample(self._sample)
+
+    def _fingerprint(self, path: str) -> str:
+        return fingerprint_tree(self._path(path), self._root / "source_hashes.json")
+
+    def _measure_settings(self, thresholds: Mapping[str, Thresholds]) -> MeasureSettings:
+        recipe = self.recipe
+        exact = recipe.measure.words == "exact"
+        return MeasureSettings(
+            recipe.measure.words,
+            self._model,
+            recipe.dataset.languages,
+            tuple((one.name, one.language) for one in recipe.sources if one.language),
+            tuple(
+                (language, tuple(sorted(limits.items()))) for language, limits in thresholds.items()
+            )
+            if exact
+            else (),
+        )
+
+    def _run_parts(self, name: str, folder: StepFolder, work: partial[None]) -> None:
+        units = [f"parts/{part}" for part in self.layout.part_names()]
+        run_units(name, folder, units, work, self._workers)
+
+    def _ingest(self, folder: StepFolder) -> StepResult:
+        tasks: dict[str, tuple[ReadTask, SourceSpec]] = {}
+        for source in self.recipe.sources:
+            spec = SourceSpec(
+                source.name, source.license, source.text_columns, source.id_column or "id"
+            )
+            groups = plan_chunks(list_files(self.source_path(source), source.format))
+            for task in plan_tasks(groups, self._workers):
+                unit = f"scratch/{source.name}.{task.group.index}.{task.first}.{task.stride}"
+                tasks[unit] = (task, spec)
+        run_units(
+            "ingest", folder, list(tasks), partial(_ingest_unit, folder.path, tasks), self._workers
+        )
+        by_source: dict[str, IngestCounts] = {
+            one.name: IngestCounts() for one in self.recipe.sources
+        }
+        for part in sorted((folder.path / "parts").glob("*.parquet")):
+            by_source[part.name.split(".")[0]].add(read_counts(part))
+        return StepResult(
+            {name: _plain(counts) for name, counts in by_source.items()},
+            ("ftfy", "trafilatura", "charset-normalizer", "orjson"),
+        )
+
+    def _measure(self, settings: MeasureSettings, folder: StepFolder) -> StepResult:
+        self._run_parts("measure", folder, partial(_measure_unit, self.layout, settings))
+        extra = ("spacy",) if settings.words == "exact" else ()
+        return StepResult({}, (*_CORPUS_PACKAGES, *extra))
+
+    def _decide(self, thresholds: Mapping[str, Thresholds], folder: StepFolder) -> StepResult:
+        # A few columns and no text: one process that uses all cores is done before others start.
+        units = [f"parts/{name}" for name in self.layout.part_names()]
+        work = partial(_decide_unit, self.layout, thresholds)
+        run_units("decide", folder, units, work, workers=1)
+        return StepResult(_count_kept(self.layout, "decide"))
+
+    def _deduplicate(self, config: MinHashConfig, folder: StepFolder) -> StepResult:
+        names = self.layout.part_names()
+        signed = [f"scratch/signatures/{name}" for name in names]
+        run_units(
+            "sign documents",
+            folder,
+            signed,
+            partial(_sign_unit, self.layout, folder.path, config),
+            self._workers,
+        )
+        with folder.progress.work("find duplicates", None, "bands"):
+            counts = find_duplicates(
+                [folder.path / unit for unit in signed],
+                self.layout.parts("ingest"),
+                self.layout.parts("decide"),
+                {source.name: source.priority for source in self.recipe.sources},
+                config,
+                folder.scratch / "pairs",
+                self.layout.clusters,
+                self._workers,
+            )
+        write_verdict_parts(
+            self.layout.parts("decide"), self.layout.clusters, folder.path / "parts"
+        )
+        return StepResult(asdict(counts))
+
+    def _decontaminate(self, folder: StepFolder) -> StepResult:
+        items, unread = [], []
+        for one in self.recipe.decontaminate.evaluation_sets:
+            found, bad = read_evaluation_items(one.name, self.evaluation_path(one), one.fields)
+            items += found
+            unread += bad
+        index = build_index(items, DecontaminationSettings())
+        self._run_parts("decontaminate", folder, partial(_decontaminate_unit, self.layout, index))
+        return StepResult(
+            summarise_decontamination(self.layout.parts("decontaminate"), index, unread)
+        )
+
+    def _clean(self, folder: StepFolder) -> StepResult:
+        self._run_parts(
+            "clean", folder, partial(_clean_unit, self.layout, self.recipe.clean.personal_data)
+        )
+        return StepResult()
+
+    def _mix(self, folder: StepFolder) -> StepResult:
+        mix = self.recipe.mix
+        settings = MixSettings(
+            unit=mix.unit,
+            ratio=dict(mix.ratio),
+            weights={source.name: source.weight for source in self.recipe.sources},
+            budget=mix.budget,
+            max_epochs=mix.max_epochs,
+            seed=mix.seed,
+        )
+        tokenizer = Path(mix.tokenizer) if mix.tokenizer else None
+        sized = [f"scratch/sizes/{name}" for name in self.layout.part_names()]
+        run_units(
+            "weigh documents",
+            folder,
+            sized,
+            partial(_size_unit, self.layout, folder.path, tokenizer),
+            self._workers,
+        )
+        summary = mix_parts(
+            [folder.path / unit for unit in sized],
+            folder.path / "parts",
+            self.layout.mix_summary,
+            settings,
+        )
+        return StepResult(summary, ("tokenizers",) if tokenizer else ())
+
+
+def _source_settings(source: Source) -> dict[str, JSON]:
+    return source.model_dump(include={"name", "format", "license", "text_columns", "id_column"})
+
+
+def _plain(counts: IngestCounts) -> dict[str, JSON]:
+    return {
+        "documents": counts.documents,
+        "bytes_in": counts.bytes_in,
+        "bytes_out": counts.bytes_out,
+        "metadata_dropped": counts.metadata_dropped,
+        "quarantined": dict(sorted(counts.quarantined.items())),
+        "repairs": dict(sorted(counts.repairs.items())),
+    }
+
+
+def _count_kept(layout: Layout, step: str) -> dict[str, int]:
+    kept = documents = 0
+    for path in layout.parts(step):
+        column = pl.read_parquet(path, columns=["kept"])["kept"]
+        documents += len(column)
+        kept += int(column.sum())
+    return {"documents": documents, "kept": kept}
+
+
+def _name(unit: str) -> str:
+    return unit.rpartition("/")[2]
+
+
+def _ingest_unit(folder: Path, tasks: Mapping[str, tuple[ReadTask, SourceSpec]], unit: str) -> None:
+    task, spec = tasks[unit]
+    ingest_task(task, spec, folder / "parts")
+    mark = folder / unit
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def _measure_unit(layout: Layout, settings: MeasureSettings, unit: str) -> None:
+    name = _name(unit)
+    measure_part(layout.part("ingest", name), layout.part("measure", name), settings)
+
+
+def _decide_unit(layout: Layout, thresholds: Mapping[str, Thresholds], unit: str) -> None:
+    name = _name(unit)
+    decide_part(layout.part("measure", name), layout.part("decide", name), thresholds)
+
+
+def _sign_unit(layout: Layout, folder: Path, config: MinHashConfig, unit: str) -> None:
+    name = _name(unit)
+    write_signatures(
+        layout.part("ingest", name), layout.part("decide", name), folder / unit, config
+    )
+
+
+def _decontaminate_unit(layout: Layout, index: ItemIndex, unit: str) -> None:
+    name = _name(unit)
+    decontaminate_part(
+        layout.part("ingest", name),
+        layout.part("deduplicate", name),
+        layout.part("decontaminate", name),
+        index,
+    )
+
+
+def _clean_unit(layout: Layout, personal_data: bool, unit: str) -> None:
+    name = _name(unit)
+    clean_part(
+        layout.part("ingest", name),
+        layout.part("decontaminate", name),
+        layout.part("clean", name),
+        personal_data,
+        seed=1,
+    )
+
+
+def _size_unit(layout: Layout, folder: Path, tokenizer: Path | None, unit: str) -> None:
+    name = _name(unit)
+    inputs = MixInputs(
+        layout.part("ingest", name),
+        layout.part("measure", name),
+        layout.part("decontaminate", name),
+        layout.part("clean", name),
+    )
+    write_size_part(inputs, folder / unit, load_tokenizer(tokenizer) if tokenizer else None)
