@@ -93,7 +93,7 @@ def _open_build(
             f"building needs the package {error.name}, which is not installed: "
             "pip install 'bllossom-data[pipelines]'"
         ) from error
-    return PretrainingBuild(loaded, root.absolute(), workers)
+    return PretrainingBuild(loaded, recipe, root.absolute(), workers)
 
 
 @main.command()

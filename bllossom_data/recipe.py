@@ -4,7 +4,6 @@ The file is checked completely before any work, and all mistakes are told at onc
 checking in strict mode: `"5"` is not 5, and a key that nobody reads is a mistake, not a comment.
 """
 
-import codecs
 import difflib
 import json
 import math
@@ -74,13 +73,6 @@ def _threshold(value: object) -> float | int | None:
     return value
 
 
-def _encoding(value: str) -> str:
-    try:
-        return codecs.lookup(value).name
-    except LookupError as error:
-        raise ValueError('must be an encoding that Python knows, such as "cp949"') from error
-
-
 def _sum_is_one(ratio: dict[str, float]) -> dict[str, float]:
     if ratio and abs((total := math.fsum(ratio.values())) - 1) > RATIO_TOLERANCE:
         raise ValueError(f"must sum to 1, not {total:g}")
@@ -103,9 +95,8 @@ Language = Literal["ko", "en"]
 Format = Literal[
     "jsonl", "parquet", "csv", "tsv", "text", "markdown", "html", "aihub", "modu", "hwpx"
 ]
-Unit = Literal["tokens", "bytes", "characters", "documents"]
+Unit = Literal["bytes", "tokens"]
 RecipePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve_path)]
-Encoding = Annotated[str, AfterValidator(_encoding)]
 Sha256 = Annotated[str, _must_match(r"[0-9a-f]{64}", "must be 64 digits 0-9a-f")]
 Thresholds = dict[str, Annotated[float | int | None, PlainValidator(_threshold)]]
 Ratio = Annotated[dict[Language, Annotated[float, Field(ge=0, le=1)]], AfterValidator(_sum_is_one)]
@@ -150,10 +141,11 @@ class Source(_Table):
     revision: Text | None = _optional(None, "Commit, date or edition that was taken.")
     text_columns: tuple[Text, ...] = _list("Columns of text, in order.", default=("text",))
     id_column: Text | None = _optional(None, "Column with the source's own identifier.")
-    encoding: Encoding | None = _optional(None, "Detected for each file if not given.")
     priority: int = _optional(0, "Of duplicates, the one with the highest priority is kept.")
     weight: float = _optional(1.0, "Share of its language, relative to other sources.", gt=0)
-    expected_bytes: int | None = _optional(None, "Its size: half a download is noticed.", gt=0)
+    expected_bytes: int | None = _optional(
+        None, "Uncompressed size; less than 90 % of it is told.", gt=0
+    )
 
 
 class LanguageModel(_Table):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,12 @@ from pipelines.summaries import BuildCounts, count_build
 
 
 def write_final(
-    recipe: Recipe, layout: Layout, language_model: str, workers: int, folder: StepFolder
+    recipe: Recipe,
+    layout: Layout,
+    prose: str,
+    language_model: str,
+    workers: int,
+    folder: StepFolder,
 ) -> StepResult:
     """Writes ``data/*.parquet``, ``README.md`` and ``manifest.json`` into the step's folder."""
     parts = {name: _part_files(layout, name) for name in layout.part_names()}
@@ -66,7 +70,7 @@ def write_final(
         (split, shard_rows(sorted((folder.path / "data").glob(f"{split}-*")))) for split in SPLITS
     ]
     numbers = card_numbers(recipe, counts, records, splits, language_model)
-    write_atomic(folder.path / "README.md", render_card(recipe, card_prose(recipe), numbers))
+    write_atomic(folder.path / "README.md", render_card(recipe, prose, numbers))
     write_manifest(folder.path, _manifest(recipe, counts, records, language_model))
     return StepResult({"documents": dict(splits)}, ("datasets",))
 
@@ -86,15 +90,6 @@ def _scatter_unit(folder: Path, parts: Mapping[str, PartFiles], plan: ShardPlan,
 def _shard_unit(folder: Path, shards: Mapping[str, str], unit: str) -> None:
     pieces = folder / "scratch" / "shards" / shards[unit]
     write_shard(list(pieces.glob("*.parquet")), folder / unit)
-
-
-def card_prose(recipe: Recipe) -> str:
-    """Returns the prose of a dataset's card: ``data_cards/<name>.md``, else its title."""
-    name = f"{recipe.dataset.name}.md"
-    for place in (Path("data_cards"), files("bllossom_data") / "data_cards"):
-        if (prose := place / name).is_file():
-            return prose.read_text(encoding="utf-8")
-    return f"# {recipe.dataset.pretty_name}\n"
 
 
 def card_numbers(

@@ -8,28 +8,45 @@ from pathlib import Path
 import polars as pl
 
 from bllossom_data.build import Step, StepFolder, StepResult
-from bllossom_data.corpus.decontamination import DecontaminationSettings, ItemIndex, build_index
+from bllossom_data.corpus.decontamination import DecontaminationSettings, build_index
 from bllossom_data.corpus.language import LanguageModel
 from bllossom_data.corpus.minhash import MinHashConfig
 from bllossom_data.corpus.mixing import MixSettings
 from bllossom_data.corpus.rules import Thresholds, thresholds_of
 from bllossom_data.files import JSON, fingerprint_tree
 from bllossom_data.recipe import SAMPLE_PREFIX, EvaluationSet, Recipe, Source
+from bllossom_data.records import document_id
 from bllossom_data.sample.materialise import write_sample
-from pipelines.cleaning import clean_part
-from pipelines.decontamination import decontaminate_part, summarise_decontamination
-from pipelines.deduplication import find_duplicates, write_signatures, write_verdict_parts
-from pipelines.document_sizes import MixInputs, load_tokenizer, write_size_part
+from pipelines.decontamination import summarise_decontamination
+from pipelines.deduplication import find_duplicates, write_verdict_parts
 from pipelines.evaluation_sets import read_evaluation_items
 from pipelines.executor import run_units
 from pipelines.final import write_final
-from pipelines.ingestion import IngestCounts, ingest_task, read_counts
+from pipelines.ingestion import IngestCounts, read_counts
 from pipelines.layout import FINAL, Layout
-from pipelines.measuring import MeasureSettings, decide_part, identifier_of, measure_part
+from pipelines.measuring import MeasureSettings, identifier_of
 from pipelines.mixing import mix_parts
-from pipelines.readers import ReadTask, SourceSpec, list_files, plan_chunks, plan_tasks
+from pipelines.readers import (
+    ReadTask,
+    SourceSpec,
+    check_columns,
+    list_files,
+    plan_chunks,
+    plan_tasks,
+)
+from pipelines.units import (
+    clean_unit,
+    decide_unit,
+    decontaminate_unit,
+    ingest_unit,
+    measure_unit,
+    sign_unit,
+    size_unit,
+)
 
 _CORPUS_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "numba", "py3langid", "datatrove")
+
+_EXPECTED_SHARE = 0.9
 
 
 class PretrainingBuild:
@@ -37,12 +54,14 @@ class PretrainingBuild:
 
     Args:
         recipe: The dataset's recipe.
+        recipe_path: Where it was read from; the card's prose lies beside it, as ``.md``.
         root: Folder of all builds.
         workers: Processes to use; changes nothing in the result.
     """
 
-    def __init__(self, recipe: Recipe, root: Path, workers: int) -> None:
+    def __init__(self, recipe: Recipe, recipe_path: Path, root: Path, workers: int) -> None:
         self.recipe = recipe
+        self.recipe_path = recipe_path
         self.layout = Layout(root / recipe.dataset.name / recipe.dataset.version)
         self._root = root
         self._workers = workers
@@ -89,6 +108,7 @@ class PretrainingBuild:
         thresholds = self.thresholds()
         language_settings = self._measure_settings(thresholds)
         minhash = MinHashConfig(**recipe.deduplicate.model_dump())
+        prose = self._card_prose()
         return [
             Step(
                 "ingest",
@@ -171,14 +191,33 @@ class PretrainingBuild:
             Step(
                 FINAL,
                 1,
-                {"dataset": recipe.dataset.model_dump(), **recipe.export.model_dump()},
+                {
+                    "dataset": recipe.dataset.model_dump(),
+                    "provenance": [
+                        source.model_dump(include={"name", "license", "url", "revision"})
+                        for source in recipe.sources
+                    ],
+                    "seed": recipe.mix.seed,
+                    **recipe.export.model_dump(),
+                },
                 ("ingest", "measure", "decide", "deduplicate", "decontaminate", "clean", "mix"),
-                {},
+                {"prose": document_id(prose)},
                 partial(
-                    write_final, recipe, self.layout, self.language_model_name(), self._workers
+                    write_final,
+                    recipe,
+                    self.layout,
+                    prose,
+                    self.language_model_name(),
+                    self._workers,
                 ),
             ),
         ]
+
+    def _card_prose(self) -> str:
+        try:
+            return self.recipe_path.with_suffix(".md").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return f"# {self.recipe.dataset.pretty_name}\n"
 
     def _write_sample_if_used(self) -> None:
         recipe = self.recipe
@@ -216,32 +255,36 @@ class PretrainingBuild:
             spec = SourceSpec(
                 source.name, source.license, source.text_columns, source.id_column or "id"
             )
-            groups = plan_chunks(list_files(self.source_path(source), source.format))
+            found = list_files(self.source_path(source), source.format)
+            check_columns(found, spec)
+            groups = plan_chunks(found)
             for task in plan_tasks(groups, self._workers):
                 unit = f"scratch/{source.name}.{task.group.index}.{task.first}.{task.stride}"
                 tasks[unit] = (task, spec)
         run_units(
-            "ingest", folder, list(tasks), partial(_ingest_unit, folder.path, tasks), self._workers
+            "ingest", folder, list(tasks), partial(ingest_unit, folder.path, tasks), self._workers
         )
         by_source: dict[str, IngestCounts] = {
             one.name: IngestCounts() for one in self.recipe.sources
         }
         for part in sorted((folder.path / "parts").glob("*.parquet")):
             by_source[part.name.split(".")[0]].add(read_counts(part))
+        for source in self.recipe.sources:
+            _tell_if_small(source, by_source[source.name].bytes_in, folder)
         return StepResult(
             {name: _plain(counts) for name, counts in by_source.items()},
             ("ftfy", "trafilatura", "charset-normalizer", "orjson"),
         )
 
     def _measure(self, settings: MeasureSettings, folder: StepFolder) -> StepResult:
-        self._run_parts("measure", folder, partial(_measure_unit, self.layout, settings))
+        self._run_parts("measure", folder, partial(measure_unit, self.layout, settings))
         extra = ("spacy",) if settings.words == "exact" else ()
         return StepResult({}, (*_CORPUS_PACKAGES, *extra))
 
     def _decide(self, thresholds: Mapping[str, Thresholds], folder: StepFolder) -> StepResult:
         # A few columns and no text: one process that uses all cores is done before others start.
         units = [f"parts/{name}" for name in self.layout.part_names()]
-        work = partial(_decide_unit, self.layout, thresholds)
+        work = partial(decide_unit, self.layout, thresholds)
         run_units("decide", folder, units, work, workers=1)
         return StepResult(_count_kept(self.layout, "decide"))
 
@@ -252,7 +295,7 @@ class PretrainingBuild:
             "sign documents",
             folder,
             signed,
-            partial(_sign_unit, self.layout, folder.path, config),
+            partial(sign_unit, self.layout, folder.path, config),
             self._workers,
         )
         with folder.progress.work("find duplicates", None, "bands"):
@@ -278,14 +321,14 @@ class PretrainingBuild:
             items += found
             unread += bad
         index = build_index(items, DecontaminationSettings())
-        self._run_parts("decontaminate", folder, partial(_decontaminate_unit, self.layout, index))
+        self._run_parts("decontaminate", folder, partial(decontaminate_unit, self.layout, index))
         return StepResult(
             summarise_decontamination(self.layout.parts("decontaminate"), index, unread)
         )
 
     def _clean(self, folder: StepFolder) -> StepResult:
         self._run_parts(
-            "clean", folder, partial(_clean_unit, self.layout, self.recipe.clean.personal_data)
+            "clean", folder, partial(clean_unit, self.layout, self.recipe.clean.personal_data)
         )
         return StepResult()
 
@@ -293,7 +336,7 @@ class PretrainingBuild:
         mix = self.recipe.mix
         settings = MixSettings(
             unit=mix.unit,
-            ratio=dict(mix.ratio),
+            ratio={str(language): share for language, share in mix.ratio.items()},
             weights={source.name: source.weight for source in self.recipe.sources},
             budget=mix.budget,
             max_epochs=mix.max_epochs,
@@ -305,7 +348,7 @@ class PretrainingBuild:
             "weigh documents",
             folder,
             sized,
-            partial(_size_unit, self.layout, folder.path, tokenizer),
+            partial(size_unit, self.layout, folder.path, tokenizer),
             self._workers,
         )
         summary = mix_parts(
@@ -319,6 +362,14 @@ class PretrainingBuild:
 
 def _source_settings(source: Source) -> dict[str, JSON]:
     return source.model_dump(include={"name", "format", "license", "text_columns", "id_column"})
+
+
+def _tell_if_small(source: Source, bytes_in: int, folder: StepFolder) -> None:
+    if source.expected_bytes and bytes_in < _EXPECTED_SHARE * source.expected_bytes:
+        folder.progress.say(
+            f"{source.name}: {bytes_in:,} bytes were read where the recipe expects "
+            f"{source.expected_bytes:,}; is a download incomplete? ({source.path})"
+        )
 
 
 def _plain(counts: IngestCounts) -> dict[str, JSON]:
@@ -339,64 +390,3 @@ def _count_kept(layout: Layout, step: str) -> dict[str, int]:
         documents += len(column)
         kept += int(column.sum())
     return {"documents": documents, "kept": kept}
-
-
-def _name(unit: str) -> str:
-    return unit.rpartition("/")[2]
-
-
-def _ingest_unit(folder: Path, tasks: Mapping[str, tuple[ReadTask, SourceSpec]], unit: str) -> None:
-    task, spec = tasks[unit]
-    ingest_task(task, spec, folder / "parts")
-    mark = folder / unit
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-
-
-def _measure_unit(layout: Layout, settings: MeasureSettings, unit: str) -> None:
-    name = _name(unit)
-    measure_part(layout.part("ingest", name), layout.part("measure", name), settings)
-
-
-def _decide_unit(layout: Layout, thresholds: Mapping[str, Thresholds], unit: str) -> None:
-    name = _name(unit)
-    decide_part(layout.part("measure", name), layout.part("decide", name), thresholds)
-
-
-def _sign_unit(layout: Layout, folder: Path, config: MinHashConfig, unit: str) -> None:
-    name = _name(unit)
-    write_signatures(
-        layout.part("ingest", name), layout.part("decide", name), folder / unit, config
-    )
-
-
-def _decontaminate_unit(layout: Layout, index: ItemIndex, unit: str) -> None:
-    name = _name(unit)
-    decontaminate_part(
-        layout.part("ingest", name),
-        layout.part("deduplicate", name),
-        layout.part("decontaminate", name),
-        index,
-    )
-
-
-def _clean_unit(layout: Layout, personal_data: bool, unit: str) -> None:
-    name = _name(unit)
-    clean_part(
-        layout.part("ingest", name),
-        layout.part("decontaminate", name),
-        layout.part("clean", name),
-        personal_data,
-        seed=1,
-    )
-
-
-def _size_unit(layout: Layout, folder: Path, tokenizer: Path | None, unit: str) -> None:
-    name = _name(unit)
-    inputs = MixInputs(
-        layout.part("ingest", name),
-        layout.part("measure", name),
-        layout.part("decontaminate", name),
-        layout.part("clean", name),
-    )
-    write_size_part(inputs, folder / unit, load_tokenizer(tokenizer) if tokenizer else None)

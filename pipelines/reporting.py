@@ -105,7 +105,7 @@ def collect_report(build: PretrainingBuild, command: str) -> Report:
         provenance=Provenance(
             command=command,
             recipe=recipe.model_dump_json(indent=1),
-            recipe_path=f"data_cards/{recipe.dataset.name}.toml",
+            recipe_path=str(build.recipe_path),
             machine=f"{platform.system()} {platform.machine()}",
             models=tuple(
                 ModelFile(model.name, model.url or "", model.sha256 or "")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from pipelines.readers.archives import data_members, member_name, open_zip, read_member
 from pipelines.readers.streams import StreamError

@@ -34,7 +34,7 @@ class Span(NamedTuple):
     is_record: bool = True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _find_spans(
     data: NDArray[np.uint8], begin: int, state: NDArray[np.int64], spans: NDArray[np.int64]
 ) -> tuple[int, int, bool]:

@@ -164,27 +164,28 @@ def compare(language: str, texts: list[str], model: Path, modes: list[str]) -> l
 
 
 def show(results: list[dict]) -> None:
-    console = Console()
-    table = Table(title="One core, same documents, same run")
-    for column in ("", *STEPS, "MB/s", "ratio", "same keep/drop", "same reason of each filter"):
-        table.add_column(column, justify="right" if column else "left")
+    console = Console(width=100)
+    table = Table(title="One core, same documents, same run; seconds per step")
+    for column in ("text", "who", *STEPS, "MB/s", "ratio", "keep/drop", "reasons"):
+        table.add_column(column, justify="left" if column in ("text", "who") else "right")
     for result in results:
         for who in ("stock", "our"):
-            seconds = [f"{result[f'{who}_seconds'][step]:.2f} s" for step in STEPS]
-            name = "datatrove" if who == "stock" else f"ours, {result['mode']}"
-            speed = f"{result[f'{who}_megabytes_per_second']:.2f}"
+            ours = who == "our"
             agreement = (
-                [
-                    f"{result['ratio']:.1f}x",
-                    f"{result['equal_keep_or_drop']:.2%}",
-                    " ".join(f"{share:.2%}" for share in result["equal_reason_of_filter"]),
-                ]
-                if who == "our"
-                else ["", "", ""]
+                f"{result['ratio']:.1f}x",
+                f"{result['equal_keep_or_drop']:.2%}",
+                f"{min(result['equal_reason_of_filter']):.2%}",
             )
-            label = f"{result['language']} {result['megabytes']} MB {name}"
-            table.add_row(label, *seconds, speed, *agreement)
+            table.add_row(
+                f"{result['language']} {result['megabytes']:.1f} MB",
+                f"ours, {result['mode']}" if ours else "datatrove",
+                *(f"{result[f'{who}_seconds'][step]:.2f}" for step in STEPS),
+                f"{result[f'{who}_megabytes_per_second']:.2f}",
+                *(agreement if ours else ("", "", "")),
+            )
     console.print(table)
+    console.print("keep/drop: documents with the same verdict; reasons: documents for which every")
+    console.print("filter, asked by itself, gives the same first reason (the least equal of three)")
     for result in results:
         if result["differing_reasons"]:
             console.print(f"{result['language']} {result['mode']}: filter verdicts that differ")

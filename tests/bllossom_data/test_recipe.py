@@ -41,7 +41,6 @@ url = "https://example.com"
 revision = "2026-08-21"
 text_columns = ["title", "body"]
 id_column = "번호"
-encoding = "CP949"
 priority = -3
 weight = 2
 expected_bytes = 22410000000
@@ -110,7 +109,6 @@ def test_every_key_is_read(tmp_path):
     assert recipe.dataset.version == "2026.11.0"
     news, sample = recipe.sources
     assert news.path == "/corpora/news"
-    assert news.encoding == "cp949"
     assert news.text_columns == ("title", "body")
     assert (news.weight, news.priority) == (2.0, -3)
     assert sample.path == "sample:en-news"
@@ -201,7 +199,6 @@ def test_a_wrong_value_is_shown_with_what_is_allowed(tmp_path, wrong, said):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("encoding = 'cp9499'", 'sources[0].encoding = "cp9499": must be an encoding'),
         ("weight = 0", "sources[0].weight = 0: must be greater than 0"),
         ("text_columns = []", "sources[0].text_columns must not be empty"),
         ("text_columns = 'text'", 'sources[0].text_columns = "text": must be a valid tuple'),
