@@ -142,9 +142,11 @@ class Source(_Table):
     text_columns: tuple[Text, ...] = _list("Columns of text, in order.", default=("text",))
     id_column: Text | None = _optional(None, "Column with the source's own identifier.")
     priority: int = _optional(0, "Of duplicates, the one with the highest priority is kept.")
-    weight: float = _optional(1.0, "Share of its language, relative to other sources.", gt=0)
+    weight: float = _optional(
+        1.0, "How often it is taken, relative to others of its language.", gt=0
+    )
     expected_bytes: int | None = _optional(
-        None, "Uncompressed size; less than 90 % of it is told.", gt=0
+        None, "Uncompressed size; a warning if less is read.", gt=0
     )
 
 
@@ -174,7 +176,7 @@ class Measure(_Table):
     """How signals are measured."""
 
     words: Literal["fast", "exact"] = _optional(
-        "fast", "`exact` analyses the words of every document, `fast` where a verdict needs it."
+        "fast", "`exact` counts as Kiwi and spaCy do, `fast` by a close model."
     )
     language_model: LanguageModel | None = _optional(None, "Built-in model if not given.")
 

@@ -80,7 +80,7 @@ def _selected(part: PartFiles, columns: Sequence[str]) -> pl.DataFrame:
     documents = pl.read_parquet(part.documents, columns=["id", *columns])
     frame = documents.hstack(
         pl.read_parquet(part.mixed, columns=["copies"])
-        .hstack(pl.read_parquet(part.measured, columns=["language"]))
+        .hstack(pl.read_parquet(part.measured, columns=["language", "n_bytes"]))
         .hstack(pl.read_parquet(part.cleaned, columns=["clean_id", "clean_text"]))
     )
     return frame.filter(pl.col("copies") > 0)
@@ -104,11 +104,12 @@ def plan_shards(
     """
     total = dict.fromkeys(SPLITS, 0)
     for part in parts:
-        frame = _selected(part, ["text"])
+        frame = _selected(part, [])
         if frame.is_empty():
             continue
         validation = _in_validation(frame["clean_id"], validation_ratio, seed)
-        n_bytes = _final_text(frame).str.len_bytes().to_numpy().astype(np.int64)
+        clean_bytes = frame["clean_text"].str.len_bytes().cast(pl.Int64)
+        n_bytes = clean_bytes.fill_null(frame["n_bytes"]).to_numpy()
         copies = frame["copies"].to_numpy().astype(np.int64)
         total["train"] += int((n_bytes * copies)[~validation].sum())
         total["validation"] += int(n_bytes[validation].sum())

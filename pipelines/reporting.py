@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from bllossom_data.corpus.mixing import TOLERANCE
 from bllossom_data.corpus.rules import RULES, Thresholds, active_rules
 from bllossom_data.files import write_atomic
 from bllossom_data.manifest import RECORD, TIMINGS, read_manifest, read_record
@@ -30,7 +31,7 @@ from bllossom_data.report.data import (
 )
 from bllossom_data.report.page import render_report
 from pipelines.evaluation_sets import read_evaluation_items
-from pipelines.layout import FINAL, STEPS, Layout
+from pipelines.layout import STEPS, Layout
 from pipelines.pretraining import PretrainingBuild
 from pipelines.readers import list_files
 from pipelines.sampling import (
@@ -268,11 +269,15 @@ def _mix(layout: Layout, languages: Sequence[str]) -> MixSummary:
         ),
         budget=asked["budget"],
         max_epochs=asked["max_epochs"],
-        shortfall=" ".join(summary["why"]),
+        shortfall=_shortfall(summary),
     )
 
 
-def finished_steps(layout: Layout) -> Sequence[str]:
-    """Returns the folders of the steps that have a record."""
-    folders = [FINAL if step == "export" else step for step in STEPS]
-    return [name for name in folders if (layout.root / name / RECORD).is_file()]
+def _shortfall(summary: Mapping[str, Any]) -> str:
+    """Why the mix is not what was asked; a mix that only became smaller to keep its ratio is."""
+    missed = any(
+        numbers["asked_share"] is not None
+        and abs(numbers["share"] - numbers["asked_share"]) > TOLERANCE
+        for numbers in summary["languages"].values()
+    )
+    return " ".join(summary["why"]) if missed or summary["asked"]["budget"] else ""

@@ -46,7 +46,7 @@ def _top(size: int) -> Rule:
         "above",
         True,
         f"share of characters in the most frequent run of {size} words",
-        f"가장 자주 나오는 {size}어절 묶음이 차지하는 글자 비율",
+        f"가장 자주 나오는 {size}단어 묶음이 차지하는 글자 비율",
     )
 
 
