@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 # Package, what it is for, and the extra that installs it.
@@ -90,7 +91,7 @@ def print_examination(examination: dict[str, Any]) -> None:
     console = Console()
     table = Table("package", "version", "for")
     for name, entry in examination["packages"].items():
-        table.add_row(name, entry["version"] or "[bold red]missing[/]", entry["purpose"])
+        table.add_row(name, entry["version"] or "[bold red]missing[/]", escape(entry["purpose"]))
     console.print(table)
     disk = examination["disk"]
     console.print(
@@ -101,6 +102,6 @@ def print_examination(examination: dict[str, Any]) -> None:
     for model in examination["models"] or ["none downloaded; the built-in ones need no download"]:
         console.print(f"model: {model}", highlight=False)
     for problem in examination["problems"]:
-        console.print(f"[bold red]![/] {problem}", highlight=False)
+        console.print(f"[bold red]![/] {escape(problem)}", highlight=False)
     if not examination["problems"]:
         console.print("Nothing is missing.")

@@ -117,10 +117,6 @@ def plan_shards(
     return ShardPlan(shards, validation_ratio, seed)
 
 
-def _final_text(frame: pl.DataFrame) -> pl.Series:
-    return frame.select(pl.coalesce("clean_text", "text")).to_series()
-
-
 def scatter_part(part: PartFiles, plan: ShardPlan, folder: Path) -> None:
     """Writes the copies of a part's documents to one file per shard and part, below ``folder``.
 
@@ -131,7 +127,7 @@ def scatter_part(part: PartFiles, plan: ShardPlan, folder: Path) -> None:
         return
     validation = _in_validation(frame["clean_id"], plan.validation_ratio, plan.seed)
     frame = frame.with_columns(
-        text=_final_text(frame),
+        text=pl.coalesce("clean_text", "text"),
         id=pl.col("clean_id"),
         validation=pl.Series(validation),
         copies=pl.when(pl.Series(validation)).then(1).otherwise(pl.col("copies")),
