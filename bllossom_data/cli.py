@@ -204,7 +204,13 @@ def report(recipe: Path, root: Path, variables: dict[str, str]) -> None:
 @click.option("--source", help="Only documents of this source.")
 @click.option("--language", type=click.Choice(["ko", "en"]), help="Only this language.")
 @click.option("--kept", is_flag=True, help="Documents of the mix instead of removed ones.")
-@click.option("--count", default=3, show_default=True, help="Documents of each kind.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Documents of each kind.",
+)
 @_json
 @_command
 def inspect(

@@ -6,6 +6,7 @@ same block runs on datatrove's Slurm and Ray executors.
 """
 
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from datatrove.data import DocumentsPipeline
 from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.base import PipelineStep
 from loguru import logger
+from multiprocess import resource_tracker
 
 from bllossom_data.build import StepFolder, note_worker_memory
 
@@ -106,7 +108,11 @@ def _execute(block: UnitBlock, workers: int) -> None:
     # that a recipe changed, live only as long as the run.
     workers = min(workers, len(block.units))
     multiprocess.set_forkserver_preload(_PRELOADED)
+    # Polars has waiting calls go on after Ctrl+C, and the next unit may be minutes away.
+    signal.siginterrupt(signal.SIGINT, True)
     with tempfile.TemporaryDirectory(prefix="bllossom-") as logging_folder, _worker_environment():
+        if workers > 1:
+            _start_forkserver()
         LocalPipelineExecutor(
             [block],
             tasks=1 if workers == 1 else min(len(block.units), workers * _TASKS_PER_WORKER),
@@ -114,6 +120,20 @@ def _execute(block: UnitBlock, workers: int) -> None:
             logging_dir=logging_folder,
             skip_completed=False,
         ).run()
+
+
+def _start_forkserver() -> None:
+    # Ctrl+C reaches every process of a terminal. Workers leave it to this one, which ends them; the
+    # first one is waited for, because a server that has not imported all yet ends in a traceback.
+    # The tracker comes before, since starting it would take the mask off again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        first = multiprocess.get_context("forkserver").Process(target=int)
+        first.start()
+        first.join()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

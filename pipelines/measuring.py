@@ -79,28 +79,30 @@ def identify_languages(documents: pl.DataFrame, settings: MeasureSettings) -> pl
     declared = pl.col("source").replace_strict(
         dict(settings.source_languages), default=None, return_dtype=pl.String
     )
-    hangul = pl.col("text").str.count_matches("[가-힣]")
-    letters = pl.col("text").str.count_matches(r"\pL")
-    by_script = pl.when(hangul > letters * _HANGUL_SHARE_OF_KOREAN)
-    known = pl.col("lid_language").is_in(["ko", "en"])
-    return (
-        documents.with_columns(lid_language=found.languages, lid_score=pl.Series(found.scores))
-        .with_columns(declared=declared)
-        .select(
-            "id",
-            "lid_language",
-            pl.col("lid_score").cast(pl.Float64),
-            language=pl.when(known)
-            .then("lid_language")
-            .otherwise(
-                pl.coalesce("declared", by_script.then(pl.lit("ko")).otherwise(pl.lit("en")))
-            ),
-            expected_language=(
-                pl.col("lid_language").is_in(list(settings.languages))
-                & (pl.col("declared").is_null() | (pl.col("declared") == pl.col("lid_language")))
-            ).cast(pl.Int8),
-        )
+    identified = documents.select(
+        "id",
+        lid_language=found.languages,
+        lid_score=pl.Series(found.scores).cast(pl.Float64),
+        declared=declared,
     )
+    known = pl.when(pl.col("lid_language").is_in(["ko", "en"])).then("lid_language")
+    identified = identified.with_columns(language=known.otherwise("declared"))
+    # Scripts are counted only where nothing else says whose thresholds apply.
+    unknown = identified["language"].is_null()
+    if unknown.any():
+        by_script = _languages_by_script(documents["text"].filter(unknown))
+        language = identified["language"].scatter(unknown.arg_true(), by_script)
+        identified = identified.with_columns(language=language)
+    expected = pl.col("lid_language").is_in(list(settings.languages)) & (
+        pl.col("declared").is_null() | (pl.col("declared") == pl.col("lid_language"))
+    )
+    return identified.with_columns(expected_language=expected.cast(pl.Int8)).drop("declared")
+
+
+def _languages_by_script(texts: pl.Series) -> pl.Series:
+    hangul = texts.str.count_matches("[가-힣]")
+    letters = texts.str.count_matches(r"\pL")
+    return (hangul > letters * _HANGUL_SHARE_OF_KOREAN).replace_strict({True: "ko", False: "en"})
 
 
 def measure_part(documents: Path, target: Path, settings: MeasureSettings) -> None:

@@ -41,7 +41,7 @@ from pipelines.sampling import (
     sample_kept,
     sample_removed,
 )
-from pipelines.summaries import SignalCounts, count_build, count_signals
+from pipelines.summaries import SignalCounts, check_finished, count_build, count_signals
 
 _REJECTS_PER_GROUP = 2
 _KEPT_PER_SOURCE = 3
@@ -87,6 +87,7 @@ def collect_report(build: PretrainingBuild, command: str) -> Report:
         StepError: The build is not finished.
     """
     recipe, layout = build.recipe, build.layout
+    check_finished(layout)
     thresholds = build.thresholds()
     manifest = read_manifest(layout.final)
     counts = count_build(layout)

@@ -5,14 +5,16 @@ from what a step said it did.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from bllossom_data.corpus.rules import RULES, Thresholds, active_rules
-from pipelines.layout import Layout
+from bllossom_data.errors import StepError
+from bllossom_data.manifest import RECORD, read_record
+from pipelines.layout import FINAL, STEPS, Layout
 
 N_BINS = 50
 _LOG_SIGNALS = {"n_content_words": (1.0, 1e6), "n_lines": (1.0, 1e5)}
@@ -21,6 +23,21 @@ _LINEAR_RANGES = {
     "n_stop_words": (0.0, 25.0),
     "spam_terms_per_1000_chars": (0.0, 50.0),
 }
+
+
+def check_finished(layout: Layout, steps: Sequence[str] = (*STEPS[:-1], FINAL)) -> None:
+    """Refuses a build of which a step is missing or was made from other results than are there.
+
+    Raises:
+        StepError: The build is not finished.
+    """
+    fingerprints: dict[str, str] = {}
+    for step in steps:
+        folder = layout.root / step
+        record = read_record(folder) if (folder / RECORD).is_file() else None
+        if record is None or dict(record.inputs).items() - fingerprints.items():
+            raise StepError(f"{folder}: not built yet; run `bllossom build` first")
+        fingerprints[step] = record.fingerprint
 
 
 def part_frames(layout: Layout) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -7,16 +7,16 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from bllossom_data.errors import StepError
 from bllossom_data.report.data import SampledDocument
 from pipelines.layout import STEPS, Layout
 from pipelines.pretraining import PretrainingBuild
 from pipelines.sampling import removal_reasons
-from pipelines.summaries import count_build
+from pipelines.summaries import check_finished, count_build
 
 _SHOWN_STEPS = tuple(step for step in STEPS if step not in ("measure", "export"))
 
@@ -61,7 +61,7 @@ def build_summary(layout: Layout, report: Path) -> dict[str, Any]:
 
 def print_summary(summary: dict[str, Any]) -> None:
     """Prints what each step left of every source, why documents went, and where the result is."""
-    console = Console()
+    console = Console(markup=False, emoji=False)
     console.print(_steps_table(summary["sources"]))
     console.print(_reasons_table(summary["sources"]))
     for source, reasons in summary["quarantined"].items():
@@ -130,8 +130,7 @@ def check_filters(build: PretrainingBuild, reason: str | None, source: str | Non
     names = [one.name for one in build.recipe.sources]
     if source and source not in names:
         raise StepError(f"--source {source}: not in the recipe; there are {', '.join(names)}")
-    if not build.layout.mix_summary.is_file():
-        raise StepError(f"{build.layout.root}: not built yet; run `bllossom build` first")
+    check_finished(build.layout, STEPS[:-1])
 
 
 def print_document(document: SampledDocument) -> None:
@@ -147,12 +146,10 @@ def print_document(document: SampledDocument) -> None:
     cut = "…" if document.n_chars > len(document.text) else ""
     console.print(
         Panel(
-            escape(document.text + cut),
-            title=escape(
-                f"{document.source} · {document.origin} · {document.n_chars:,} characters"
-            ),
+            Text(document.text + cut),
+            title=Text(f"{document.source} · {document.origin} · {document.n_chars:,} characters"),
             title_align="left",
-            subtitle=escape(" | ".join(lines) or "kept"),
+            subtitle=Text(" | ".join(lines) or "kept"),
             subtitle_align="left",
         )
     )

@@ -30,7 +30,11 @@ from bllossom_data.corpus.characters import (
     UPPER,
     character_classes,
 )
+from bllossom_data.corpus.hashing import table_size
 from bllossom_data.corpus.words import Words, chunk_bounds
+
+CONTEXT_FREE = ("en",)
+"""Languages whose analyser looks at each run of non-blank characters by itself, as spaCy does."""
 
 BEGIN = 1
 OVERLAP = 2
@@ -175,10 +179,19 @@ def _label_chunks(
     chunk_hashes: NDArray[np.uint64],
     classes: Classes,
     weights: NDArray[np.uint64],
+    context_free: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Offsets]:
-    """Labels every character from left to right and cuts words where the labels say."""
+    """Labels every character from left to right and cuts words where the labels say.
+
+    Where words do not depend on what is around a run of non-blank characters, a run that was seen
+    before in the batch gets the words that it had.
+    """
     simple, kinds = _simplify(codes, classes)
     slots = np.empty(N_FEATURES, dtype=np.int64)
+    # One row per distinct run: hash, number of words, first word, first character. A free row has
+    # no words; what is looked up together lies together.
+    seen = np.zeros((table_size(len(chunk_starts)) if context_free else 1, 4), dtype=np.uint64)
+    mask = len(seen) - 1
     starts = np.empty(2 * len(codes), dtype=np.int64)
     ends = np.empty(2 * len(codes), dtype=np.int64)
     word_offsets = np.zeros(len(offsets), dtype=np.int64)
@@ -187,6 +200,25 @@ def _label_chunks(
         first, last = offsets[document], offsets[document + 1]
         for chunk in range(chunk_offsets[document], chunk_offsets[document + 1]):
             start, end = chunk_starts[chunk], chunk_ends[chunk]
+            row = seen[0]
+            if context_free:
+                first, last = start, end
+                key = chunk_hashes[chunk]
+                slot = int64(key & uint64(mask))
+                while seen[slot, 1] and seen[slot, 0] != key:
+                    slot = (slot + 1) & mask
+                row = seen[slot]
+                if row[1]:
+                    shift = start - int64(row[3])
+                    for word in range(int64(row[2]), int64(row[2] + row[1])):
+                        starts[count] = starts[word] + shift
+                        ends[count] = ends[word] + shift
+                        count += 1
+                    continue
+                row[0] = key
+                row[2] = count
+                row[3] = start
+            words_before = count
             address = looks_like_address(simple, start, end)
             label = 0
             label_before = 0
@@ -226,6 +258,7 @@ def _label_chunks(
                 label_before = label
                 label = best
             ends[count - 1] = end
+            row[1] = count - words_before
         word_offsets[document + 1] = count
     return starts[:count].copy(), ends[:count].copy(), word_offsets
 
@@ -244,13 +277,17 @@ def _weights(language: str) -> NDArray[np.uint64]:
         return pack_weights(np.load(stream)["weights"])
 
 
-def words_with(batch: TextBatch, weights: NDArray[np.uint64]) -> Words:
+def words_with(batch: TextBatch, weights: NDArray[np.uint64], language: str) -> Words:
     """Finds words with the given packed weights."""
     classes = character_classes()
     chunks = chunk_bounds(batch.codes, batch.offsets, classes)
-    return Words(*_label_chunks(batch.codes, batch.offsets, *chunks, classes, weights))
+    return Words(
+        *_label_chunks(
+            batch.codes, batch.offsets, *chunks, classes, weights, language in CONTEXT_FREE
+        )
+    )
 
 
 def fast_words(batch: TextBatch, language: str) -> Words:
     """Finds the words of a batch as Kiwi (``ko``) or spaCy (``en``) would, nearly."""
-    return words_with(batch, _weights(language))
+    return words_with(batch, _weights(language), language)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from bllossom_data.corpus.batches import TextBatch
 from bllossom_data.corpus.boundaries import (
     BEGIN,
+    CONTEXT_FREE,
     N_FEATURES,
     OVERLAP,
     TABLE_BITS,
@@ -31,7 +32,9 @@ def _labels(n_codes, starts, ends, word_offsets):
 
 
 @njit(cache=True, nogil=True)
-def _epoch(simple, kinds, offsets, chunks, order, gold, weights, sums, step, correct_label_history):
+def _epoch(
+    simple, kinds, offsets, chunks, order, gold, weights, sums, step, correct_labels, context_free
+):
     chunk_starts, chunk_ends, chunk_offsets, chunk_hashes = chunks
     slots = np.empty(N_FEATURES, dtype=np.int64)
     scores = np.zeros(4, dtype=np.int64)
@@ -40,6 +43,8 @@ def _epoch(simple, kinds, offsets, chunks, order, gold, weights, sums, step, cor
         first, last = offsets[document], offsets[document + 1]
         for chunk in range(chunk_offsets[document], chunk_offsets[document + 1]):
             start, end = chunk_starts[chunk], chunk_ends[chunk]
+            if context_free:
+                first, last = start, end
             address = looks_like_address(simple, start, end)
             label = 0
             label_before = 0
@@ -69,11 +74,13 @@ def _epoch(simple, kinds, offsets, chunks, order, gold, weights, sums, step, cor
                         weights[slot, best] -= 1
                         sums[slot, best] -= step
                 label_before = label
-                label = truth if correct_label_history else best
+                label = truth if correct_labels else best
     return step, wrong
 
 
-def train(batch: TextBatch, words: Words, epochs: int, seed: int = 1) -> NDArray[np.int8]:
+def train(
+    batch: TextBatch, words: Words, epochs: int, language: str, seed: int = 1
+) -> NDArray[np.int8]:
     """Returns 8-bit weights, shape ``(2 ** TABLE_BITS, 4)``."""
     classes = character_classes()
     simple, kinds = _simplify(batch.codes, classes)
@@ -86,7 +93,17 @@ def train(batch: TextBatch, words: Words, epochs: int, seed: int = 1) -> NDArray
     for epoch in range(epochs):
         order = random.permutation(len(batch))
         step, wrong = _epoch(
-            simple, kinds, batch.offsets, chunks, order, gold, weights, sums, step, epoch == 0
+            simple,
+            kinds,
+            batch.offsets,
+            chunks,
+            order,
+            gold,
+            weights,
+            sums,
+            step,
+            epoch == 0,
+            language in CONTEXT_FREE,
         )
         print(f"epoch {epoch + 1}: {wrong / len(batch.codes):.4f} of characters wrong", flush=True)
     averaged = weights - sums / step

@@ -83,18 +83,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--languages", nargs="+", default=["en", "ko"])
     options = parser.parse_args()
-    for language in ("en", "ko"):
+    for language in options.languages:
         labelled = training_documents(options.data, language)
         kept_out = labelled[::HELD_OUT_EVERY]
         used = [row for place, row in enumerate(labelled) if place % HELD_OUT_EVERY]
-        weights = train(*reference_words([text for _, text in used], language), EPOCHS)
+        weights = train(*reference_words([text for _, text in used], language), EPOCHS, language)
         texts = [text for _, text in kept_out]
         batch, reference = reference_words(texts, language)
         packed = pack_weights(weights)
-        words_with(batch, packed)
+        words_with(batch, packed, language)
         begin = time.perf_counter()
-        found = words_with(batch, packed)
+        found = words_with(batch, packed, language)
         speed = sum(len(text.encode()) for text in texts) / (time.perf_counter() - begin) / 1e6
         Console().print(
             error_table(language, [kind for kind, _ in kept_out], reference, found, speed)

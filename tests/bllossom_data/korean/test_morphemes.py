@@ -15,7 +15,12 @@ def test_there_is_one_kiwi_in_a_process():
 
 
 def test_kiwi_says_the_same_of_a_text_alone_and_in_a_batch():
-    texts = ["가까웠다. 됐다!", "", "국회의원 선거에서 서울 노원구의 후보가 당선됐다.", "ㅋㅋㅋ 10000원"]
+    texts = [
+        "가까웠다. 됐다!",
+        "",
+        "국회의원 선거에서 서울 노원구의 후보가 당선됐다.",
+        "ㅋㅋㅋ 10000원",
+    ]
     together = [[(token.start, token.end) for token in tokens] for tokens in kiwi().tokenize(texts)]
     alone = [[(token.start, token.end) for token in kiwi().tokenize(text)] for text in texts]
     assert together == alone
