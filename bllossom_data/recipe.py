@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -26,10 +26,11 @@ from pydantic import (
     field_validator,
 )
 
+from bllossom_data.corpus.rules import THRESHOLD_NAMES
 from bllossom_data.errors import RecipeError
 from bllossom_data.files import Place, toml_line, toml_lines
 
-__all__ = ["SAMPLE_PREFIX", "Recipe", "RecipeKey", "Source", "load_recipe", "recipe_keys"]
+__all__ = ["SAMPLE_PREFIX", "EvaluationSet", "Recipe", "Source", "load_recipe", "shown", "table_in"]
 
 SAMPLE_PREFIX = "sample:"
 RATIO_TOLERANCE = 1e-6
@@ -73,6 +74,14 @@ def _threshold(value: object) -> float | int | None:
     return value
 
 
+def _threshold_name(name: str) -> str:
+    if name not in THRESHOLD_NAMES:
+        near = difflib.get_close_matches(name, THRESHOLD_NAMES, n=1)
+        meant = f"; did you mean `{near[0]}`?" if near else "."
+        raise ValueError(f"is not a threshold{meant} There are: {', '.join(THRESHOLD_NAMES)}")
+    return name
+
+
 def _sum_is_one(ratio: dict[str, float]) -> dict[str, float]:
     if ratio and abs((total := math.fsum(ratio.values())) - 1) > RATIO_TOLERANCE:
         raise ValueError(f"must sum to 1, not {total:g}")
@@ -98,7 +107,11 @@ Format = Literal[
 Unit = Literal["bytes", "tokens"]
 RecipePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve_path)]
 Sha256 = Annotated[str, _must_match(r"[0-9a-f]{64}", "must be 64 digits 0-9a-f")]
-Thresholds = dict[str, Annotated[float | int | None, PlainValidator(_threshold)]]
+ThresholdName = Annotated[str, AfterValidator(_threshold_name)]
+Thresholds = dict[ThresholdName, Annotated[float | int | None, PlainValidator(_threshold)]]
+Address = Annotated[
+    str, _must_match(r"[a-z][a-z0-9+.-]*://\S+", "must be an address such as https://…")
+]
 Ratio = Annotated[dict[Language, Annotated[float, Field(ge=0, le=1)]], AfterValidator(_sum_is_one)]
 Seed = Annotated[int, Field(ge=0, lt=1 << 32)]
 
@@ -137,9 +150,12 @@ class Source(_Table):
     format: Format | None = _optional(None, "Told from the file names if not given.")
     language: Language | None = _optional(None, "Decided for each document if not given.")
     license: Text = Field(description="Licence of the source, an SPDX or Hub identifier.")
-    url: Text | None = _optional(None, "Where the source is published.")
+    url: Address | None = _optional(None, "Where the source is published.")
     revision: Text | None = _optional(None, "Commit, date or edition that was taken.")
     text_columns: tuple[Text, ...] = _list("Columns of text, in order.", default=("text",))
+    markup: Literal["plain", "markdown"] = _optional(
+        "plain", "`markdown`: front matter in the text is taken off into the metadata."
+    )
     id_column: Text | None = _optional(None, "Column with the source's own identifier.")
     priority: int = _optional(0, "Of duplicates, the one with the highest priority is kept.")
     weight: float = _optional(
@@ -154,7 +170,7 @@ class LanguageModel(_Table):
     """A fastText model for language identification instead of the built-in one."""
 
     path: RecipePath | None = _optional(None, "Model file; or give `url`.")
-    url: Text | None = _optional(None, "Where the model is downloaded from, once.")
+    url: Address | None = _optional(None, "Where the model is downloaded from, once.")
     sha256: Sha256 | None = _optional(None, "SHA-256 of the model; required with `url`.")
 
     @field_validator("url")
@@ -258,53 +274,15 @@ class Recipe(_Table):
     export: Export = _optional(Export(), "How the published files look.")
 
 
-class RecipeKey(NamedTuple):
-    """One key of a recipe, for documentation; `sources[].name` is a key of each source."""
-
-    path: str
-    type: str
-    default: str
-    description: str
-
-
-def recipe_keys() -> list[RecipeKey]:
-    """Every key that a recipe may have, in order."""
-    return list(_keys(Recipe, ""))
-
-
-def _keys(table: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
-    for name, field in table.model_fields.items():
-        path = f"{prefix}{name}"
-        if below := _table_in(field.annotation):
-            repeated = get_origin(field.annotation) is tuple
-            yield from _keys(below, f"{path}[]." if repeated else f"{path}.")
-        else:
-            default = "required" if field.is_required() else _shown(field.default)
-            yield RecipeKey(path, _type_name(field.annotation), default, field.description or "")
-
-
-def _table_in(annotation: Any) -> type[BaseModel] | None:
+def table_in(annotation: Any) -> type[BaseModel] | None:
+    """The table that a type holds, if it holds one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(filter(None, map(_table_in, get_args(annotation))), None)
+    return next(filter(None, map(table_in, get_args(annotation))), None)
 
 
-def _type_name(annotation: Any) -> str:
-    names = {str: "text", int: "integer", float: "number", bool: "true or false"}
-    if annotation in names:
-        return names[annotation]
-    parts = [part for part in get_args(annotation) if part not in (type(None), ...)]
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return " | ".join(f'"{part}"' for part in parts)
-    if origin is tuple:
-        return f"list of {_type_name(parts[0])}"
-    if origin is dict:
-        return f"table of {_type_name(parts[1])}"
-    return " or ".join(map(_type_name, parts[:1] if origin is Annotated else parts))
-
-
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as TOML shows it, cut to a line."""
     shown = "none" if value is None else json.dumps(value, ensure_ascii=False, default=str)
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
@@ -353,7 +331,7 @@ def _mistake(details: Any) -> tuple[Place, str]:
         table: type[BaseModel] = Recipe
         for part in place[:-1]:
             if isinstance(part, str):
-                table = _table_in(table.model_fields[part].annotation) or table
+                table = table_in(table.model_fields[part].annotation) or table
         near = difflib.get_close_matches(str(place[-1]), table.model_fields, n=1, cutoff=0.5)
         meant = f"; did you mean `{near[0]}`?" if near else "."
         allowed = ", ".join(table.model_fields)
@@ -362,7 +340,7 @@ def _mistake(details: Any) -> tuple[Place, str]:
         return place, " must not be empty"
     cause = details.get("ctx", {}).get("error")
     message = str(cause) if cause else details["msg"].replace("Input should", "must", 1)
-    return place, f" = {_shown(details['input'])}: {message}"
+    return place, f" = {shown(details['input'])}: {message}"
 
 
 def _at(raw: object, *keys: str) -> Any:
@@ -380,7 +358,7 @@ def _mistakes_across(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
         for index, table in enumerate(tables if isinstance(tables, list) else ()):
             name, language = _at(table, "name"), _at(table, "language")
             if name is not None and name in seen:
-                yield (*place, index, "name"), f" = {_shown(name)}: another one has this name"
+                yield (*place, index, "name"), f" = {shown(name)}: another one has this name"
             if language in ("ko", "en") and language not in chosen:
                 yield (*place, index, "language"), f' = "{language}": not in dataset.languages'
             seen.append(name)

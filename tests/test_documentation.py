@@ -14,7 +14,8 @@ import pytest
 
 from bllossom_data.cli import main
 from bllossom_data.corpus.rules import PROFILES, RULES
-from bllossom_data.recipe import load_recipe, recipe_keys
+from bllossom_data.recipe import load_recipe
+from bllossom_data.recipe_reference import recipe_keys
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

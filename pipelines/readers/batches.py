@@ -13,6 +13,8 @@ import orjson
 import polars as pl
 import pyarrow as pa
 
+from pipelines.readers.front_matter import split_front_matter
+
 MIB = 1 << 20
 MAX_METADATA_BYTES = 16 << 10
 EXCERPT_CHARS = 200
@@ -80,6 +82,7 @@ class SourceSpec:
         id_column: column with the source's own identifier; may be absent from the rows.
         url_column: column with the address; may be absent from the rows.
         max_document_bytes: longer lines, records and files are quarantined.
+        markup: `markdown`: front matter in a text column is taken off and joins the other columns.
     """
 
     name: str
@@ -88,6 +91,7 @@ class SourceSpec:
     id_column: str = "id"
     url_column: str = "url"
     max_document_bytes: int = 256 * MIB
+    markup: Literal["plain", "markdown"] = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ class RowCollector:
         self._spec = spec
         self._only_text = spec.text_columns[0] if len(spec.text_columns) == 1 else None
         self._id_column, self._url_column = spec.id_column, spec.url_column
+        self._has_front_matter = spec.markup == "markdown"
         self._rows: list[tuple[Any, ...]] = []
         self._rejected: list[Rejected] = []
         self._n_metadata_dropped = 0
@@ -163,6 +168,9 @@ class RowCollector:
             if joined is None:
                 return
             text = joined
+        if self._has_front_matter and text.startswith(("---", "+++")):
+            keys, text = split_front_matter(text)
+            record.update({key: value for key, value in keys.items() if key not in record})
         source_id = record.pop(self._id_column, None)
         if source_id is not None and type(source_id) is not str:
             if type(source_id) is int:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bllossom_data.errors import RecipeError
-from bllossom_data.recipe import Recipe, load_recipe, recipe_keys
+from bllossom_data.recipe import Recipe, load_recipe
+from bllossom_data.recipe_reference import recipe_keys
 
 HEAD = """\
 [dataset]
@@ -40,6 +41,7 @@ license = "cc0-1.0"
 url = "https://example.com"
 revision = "2026-08-21"
 text_columns = ["title", "body"]
+markup = "markdown"
 id_column = "번호"
 priority = -3
 weight = 2
@@ -61,7 +63,7 @@ profile = "fineweb2"
 [decide.ko]
 min_words = 40
 language_score = 0.8
-top_2_gram = "off"
+max_top_2_gram_char_frac = "off"
 
 [deduplicate]
 ngram_words = 5
@@ -113,7 +115,11 @@ def test_every_key_is_read(tmp_path):
     assert (news.weight, news.priority) == (2.0, -3)
     assert sample.path == "sample:en-news"
     assert sample.text_columns == ("text",)
-    assert recipe.decide.ko == {"min_words": 40, "language_score": 0.8, "top_2_gram": None}
+    assert recipe.decide.ko == {
+        "min_words": 40,
+        "language_score": 0.8,
+        "max_top_2_gram_char_frac": None,
+    }
     assert recipe.decontaminate.evaluation_sets[0].path == str(tmp_path.parent / "klue")
     assert recipe.mix.tokenizer == str(tmp_path / "tokenizer.json")
     assert recipe.mix.ratio == {"ko": 0.7, "en": 0.3}
@@ -185,7 +191,7 @@ def test_an_unknown_key_gets_the_nearest_one_and_all_that_are_allowed(tmp_path, 
         ("[decide.ko]\nmin_words = true", 'must be a finite number, or "off"'),
         ("[decide.en]\nmin_words = inf", 'must be a finite number, or "off"'),
         ("[measure.language_model]", "give one of `path` and `url`"),
-        ("[measure.language_model]\npath='x'\nurl='y'", "give one of `path` and `url`"),
+        ("[measure.language_model]\npath='x'\nurl='https://y'", "give one of `path` and `url`"),
         ("[measure.language_model]\nurl='https://x'", "sha256 = none: is required with `url`"),
         ("[measure.language_model]\nurl='https://x'\nsha256='abc'", "must be 64 digits 0-9a-f"),
         ("[clean]\npersonal_data = 1", "must be a valid boolean"),
@@ -205,7 +211,7 @@ def test_a_wrong_value_is_shown_with_what_is_allowed(tmp_path, wrong, said):
         ("text_columns = ['a', 3]", "sources[0].text_columns[1] = 3: must be a valid string"),
         ("format = 'pdf'", "sources[0].format = \"pdf\": must be 'jsonl', 'parquet'"),
         ("language = 'kr'", "sources[0].language = \"kr\": must be 'ko' or 'en'"),
-        ("url = ''", "sources[0].url must not be empty"),
+        ("url = 'y'", 'sources[0].url = "y": must be an address'),
     ],
 )
 def test_a_wrong_value_of_a_source_is_shown_with_its_number(tmp_path, wrong, said):

@@ -3,7 +3,7 @@ import zipfile
 
 import pytest
 
-from pipelines.readers.text import split_front_matter
+from pipelines.readers.front_matter import split_front_matter
 
 
 def metadata(everything):
