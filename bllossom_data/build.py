@@ -10,29 +10,35 @@ A build is a row of steps, each a function from folders to one folder:
 A folder with `step.json` is finished; one without is continued if its fingerprint is still right.
 """
 
-import errno
 import os
 import re
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from json import loads
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from bllossom_data.errors import BllossomError, DriftError, StepError
+from bllossom_data.build_records import State, judge_folder, results_digest
+from bllossom_data.build_repair import (
+    compare_with_released,
+    end_repair,
+    go_on_with_repair,
+    released_folder,
+    set_aside,
+    standing_folder,
+)
+from bllossom_data.errors import DriftError, StepError
 from bllossom_data.files import (
     JSON,
-    TEMPORARY_SUFFIX,
     atomic_path,
     canonical_json,
     discard_folder,
     exclusive_lock,
-    os_error_number,
     pretty_json,
     remove_temporary_files,
     write_atomic,
@@ -42,11 +48,12 @@ from bllossom_data.manifest import (
     RECORD,
     SCRATCH,
     TIMINGS,
+    installed_versions,
     list_outputs,
     package_versions,
-    read_record,
 )
 from bllossom_data.progress import Progress, forget_peak_memory, no_progress, peak_memory_bytes
+from bllossom_data.system_errors import explained
 
 __all__ = [
     "BuildResult",
@@ -60,18 +67,7 @@ __all__ = [
     "run_build",
 ]
 
-ADVICE = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "your disk quota is used up; free some space",
-    errno.EFBIG: "the file would be larger than this system allows; see `ulimit -f`",
-    errno.EACCES: "permission denied; check who owns it",
-    errno.EROFS: "the disk is read-only; build on another one",
-    errno.EMFILE: "too many files are open; raise `ulimit -n`",
-}
-
 WORKER_MEMORY = "worker_memory"
-
-State = Literal["skip", "build", "resume", "rebuild", "drift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +112,9 @@ class StepResult:
 
     Attributes:
         counts: anything counted, the same in every run: no times, no worker counts.
-        packages: distributions whose versions matter here, besides the core ones.
     """
 
     counts: Mapping[str, JSON] = field(default_factory=dict)
-    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +136,7 @@ class Step:
         inputs: names of earlier steps that it reads.
         external: fingerprints of what it reads from outside the build, by name.
         run: does the work; called again on the same folder after an interruption.
+        packages: distributions that decide what comes out; another version is another result.
     """
 
     name: str
@@ -150,6 +145,7 @@ class Step:
     inputs: tuple[str, ...]
     external: Mapping[str, str]
     run: Callable[[StepFolder], StepResult | Waiting]
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +193,7 @@ def _prepare(steps: Sequence[Step], folder: Path) -> list[_Planned]:
             "settings": step.settings,
             "inputs": {name: known[name] for name in step.inputs},
             "external": step.external,
+            "packages": installed_versions(step.packages),
         }
         text = canonical_json(description, f"step {step.name}")
         known[step.name] = sha256(text.encode()).hexdigest()
@@ -204,76 +201,12 @@ def _prepare(steps: Sequence[Step], folder: Path) -> list[_Planned]:
     return prepared
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """A record file of a step, `{}` if it is not there or not what a build writes."""
-    try:
-        content = loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _results(folder: Path) -> str | None:
-    """One digest for all outputs of a finished step, None if it is not finished."""
-    outputs = _read_json(folder / RECORD).get("outputs")
-    return None if outputs is None else sha256(canonical_json(outputs).encode()).hexdigest()
-
-
-def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from _leaves(item, f"{place}.{key}" if place else key)
-    else:
-        yield place, canonical_json(value)
-
-
-def _differences(old: Any, new: Any) -> list[str]:
-    """Each key whose value changed, with both values."""
-    before, after = dict(_leaves(old)), dict(_leaves(new))
-    return [
-        f"{key} was {before.get(key, 'not there')} and is {after.get(key, 'not there')}"
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
-    ]
-
-
-def _damage(folder: Path) -> list[str]:
-    """Outputs of a finished step that are no longer as its record says (sizes only: cheap)."""
-    return [
-        f"{output.path} is missing or has another size than when it was written"
-        for output in read_record(folder).outputs
-        if not (path := folder / output.path).is_file() or path.stat().st_size != output.size
-    ]
-
-
 def _judge(planned: _Planned, released: bool) -> StepOutcome:
-    """What is to be done about a step, and why; looks, touches nothing."""
-    folder, wanted = planned.folder, planned.description
-
-    def outcome(state: State, reasons: Sequence[str] = ()) -> StepOutcome:
-        return StepOutcome(planned.step.name, state, planned.fingerprint, tuple(reasons))
-
-    if not folder.exists() or all(path.suffix == TEMPORARY_SUFFIX for path in folder.iterdir()):
-        return outcome("build")
-    if not (folder / FINGERPRINT).exists():
-        raise StepError(f"{folder}: holds files that no build wrote; move them elsewhere")
-    stored = _read_json(folder / FINGERPRINT)
-    found = {"inputs": {}, **stored.get("step", {})}
-    reasons = _differences({**found, "inputs": None}, {**wanted, "inputs": None})
-    other = {name for name, _ in found["inputs"].items() ^ wanted["inputs"].items()}
-    reasons += [f"its input {name} changed" for name in sorted(other)]
-    for name, digest in stored.get("results", {}).items():
-        if not reasons and _results(folder.parent / name) not in (None, digest):
-            reasons.append(f"{name} was built again from the same settings with other bytes")
-    if reasons:
-        return outcome("drift" if released else "rebuild", reasons)
-    if not (folder / RECORD).exists():
-        return outcome("resume")
-    try:
-        damage = _damage(folder)
-    except StepError as error:
-        damage = [str(error)]
-    return outcome("rebuild" if damage else "skip", damage)
+    folder = planned.folder
+    state, reasons = judge_folder(
+        standing_folder(folder), folder.parent, planned.description, released
+    )
+    return StepOutcome(planned.step.name, state, planned.fingerprint, reasons)
 
 
 def plan_build(steps: Sequence[Step], root: Path, name: str, version: str) -> list[StepOutcome]:
@@ -282,8 +215,13 @@ def plan_build(steps: Sequence[Step], root: Path, name: str, version: str) -> li
     Raises:
         StepError: the steps do not form a build, or a folder is not one of ours.
     """
-    released = not version.endswith("-dev")
-    return [_judge(planned, released) for planned in _prepare(steps, root / name / version)]
+    folder = root / name / version
+    with explained("plan", folder):
+        return [_judge(planned, _is_released(version)) for planned in _prepare(steps, folder)]
+
+
+def _is_released(version: str) -> bool:
+    return not version.endswith("-dev")
 
 
 def _refuse_drift(outcomes: Sequence[StepOutcome], folder: Path) -> None:
@@ -316,60 +254,43 @@ def run_build(
         progress: where to report; silent if not given.
 
     Raises:
-        DriftError: a released version would change; nothing has been touched.
+        DriftError: a released version would change; its files and records are as they were.
         StepError: a step failed; what was done is kept and the next run goes on from there.
     """
     folder = root / name / version
     progress = progress or no_progress()
-    released = not version.endswith("-dev")
+    released = _is_released(version)
     prepared, outcomes = _prepare(steps, folder), list[StepOutcome]()
-    with _explained("build", folder), exclusive_lock(folder / ".lock"):
+    with explained("build", folder), exclusive_lock(folder / ".lock"):
         _refuse_drift([_judge(planned, released) for planned in prepared], folder)
         remove_temporary_files(folder)
         for planned in prepared:
+            go_on_with_repair(planned.folder)
             # Judged again: a step built just now can have changed under those that follow it.
             outcome = _judge(planned, released)
             _refuse_drift([outcome], folder)
             progress.say(": ".join([f"{outcome.name}: {outcome.state}", *outcome.reasons[:1]]))
             begun = time.monotonic()
-            before = _results(planned.folder) if released else None
-            waiting = _run_step(planned, outcome.state, progress)
-            if before and before != _results(planned.folder):
-                progress.say(f"{outcome.name}: the damaged files came out with other bytes")
+            waiting = _run_step(planned, outcome.state, released, progress)
             outcomes.append(replace(outcome, seconds=time.monotonic() - begun))
             if waiting:
                 return BuildResult(folder, tuple(outcomes), waiting)
     return BuildResult(folder, tuple(outcomes))
 
 
-@contextmanager
-def _explained(name: str, folder: Path) -> Iterator[None]:
-    """Turn what the system or a bug raises into a message that says where and what to do."""
-    try:
-        yield
-    except BllossomError:
-        raise
-    except Exception as error:
-        what = f"unexpected {type(error).__name__}: {error}"
-        if (number := os_error_number(error)) is not None:
-            what = ADVICE.get(number, os.strerror(number))
-        raise StepError(
-            f"{name}: {getattr(error, 'filename', None) or folder}: {what}; "
-            "what was done is kept, and the same command goes on from there"
-        ) from error
-
-
-def _run_step(planned: _Planned, state: State, progress: Progress) -> Waiting | None:
+def _run_step(
+    planned: _Planned, state: State, released: bool, progress: Progress
+) -> Waiting | None:
     """Bring one step to its end; the record is the last thing that appears."""
     step, path = planned.step, planned.folder
-    with _explained(step.name, path):
+    with explained(step.name, path, goes_on=True):
         if state == "rebuild":
-            discard_folder(path)
+            (set_aside if released else discard_folder)(path)
         if state in ("build", "rebuild"):
             about = {
                 "fingerprint": planned.fingerprint,
                 "step": planned.description,
-                "results": {name: _results(path.parent / name) for name in step.inputs},
+                "results": {name: results_digest(path.parent / name) for name in step.inputs},
             }
             write_atomic(path / FINGERPRINT, pretty_json(about))
         if state != "skip":
@@ -381,6 +302,7 @@ def _run_step(planned: _Planned, state: State, progress: Progress) -> Waiting | 
                 return result
             _record(planned, result, time.monotonic() - begun, state)
         # After the record, not before: until then a killed build still needs it.
+        end_repair(path)
         shutil.rmtree(path / SCRATCH, ignore_errors=True)
     return None
 
@@ -401,18 +323,23 @@ def _largest_worker_bytes(folder: Path) -> int:
 
 
 def _record(planned: _Planned, result: StepResult, seconds: float, state: State) -> None:
+    folder, outputs = planned.folder, list_outputs(planned.folder)
+    packages = package_versions(planned.step.packages)
+    record: bytes | str | None = None
+    if released_folder(folder).exists():
+        record = compare_with_released(folder, outputs, packages)
     timings = {
         "seconds": round(seconds, 3),
         "resumed": state == "resume",
         "peak_memory_bytes": peak_memory_bytes(),
-        "largest_worker_bytes": _largest_worker_bytes(planned.folder),
+        "largest_worker_bytes": _largest_worker_bytes(folder),
     }
-    write_atomic(planned.folder / TIMINGS, pretty_json(timings))
-    record = {
+    write_atomic(folder / TIMINGS, pretty_json(timings))
+    content = {
         **planned.description,
         "fingerprint": planned.fingerprint,
         "counts": result.counts,
-        "outputs": [asdict(output) for output in list_outputs(planned.folder)],
-        "packages": package_versions(result.packages),
+        "outputs": [asdict(output) for output in outputs],
+        "packages": packages,
     }
-    write_atomic(planned.folder / RECORD, pretty_json(record, f"step {planned.step.name}"))
+    write_atomic(folder / RECORD, record or pretty_json(content, f"step {planned.step.name}"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from bllossom_data.errors import BllossomError, MissingPackageError
+from bllossom_data.errors import BllossomError, StepError, missing_package
 
 if TYPE_CHECKING:
     from pipelines.pretraining import PretrainingBuild
@@ -54,6 +54,15 @@ def _command(function: Callable[Parameters, None]) -> Callable[Parameters, None]
                 raise
             click.echo(f"Error: {error}", err=True)
             sys.exit(EXIT_FAILED)
+        except OSError as error:
+            if debug:
+                raise
+            click.echo(
+                f"Error: {error.filename}: {error.strerror}; check the path, its owner and the "
+                "space on its disk",
+                err=True,
+            )
+            sys.exit(EXIT_FAILED)
         except KeyboardInterrupt:
             click.echo("Stopped; the same command goes on from there.", err=True)
             sys.exit(130)
@@ -89,11 +98,31 @@ def _open_build(
     try:
         from pipelines.pretraining import PretrainingBuild
     except ImportError as error:
-        raise MissingPackageError(
-            f"building needs the package {error.name}, which is not installed: "
-            "pip install 'bllossom-data[pipelines]'"
-        ) from error
+        raise missing_package(error.name or "a package", "building a dataset") from error
     return PretrainingBuild(loaded, recipe, root.absolute(), workers)
+
+
+def _refuse_other_recipe(opened: "PretrainingBuild", root: Path) -> None:
+    """Makes sure that what is told about a build is told by the recipe that it was built from.
+
+    Raises:
+        StepError: The recipe, a source or a package changed since.
+    """
+    from bllossom_data.build import plan_build
+
+    dataset = opened.recipe.dataset
+    outcomes = plan_build(opened.steps(), root.absolute(), dataset.name, dataset.version)
+    changes = [
+        f"\n  {outcome.name}: {reason}"
+        for outcome in outcomes
+        if outcome.state in ("rebuild", "drift")
+        for reason in outcome.reasons
+    ]
+    if changes:
+        raise StepError(
+            f"{opened.layout.root} was built from something else; build it again, or give the "
+            f"recipe it was built from:{''.join(changes)}"
+        )
 
 
 @main.command()
@@ -116,27 +145,30 @@ def build(
 
     from bllossom_data.build import run_build
     from bllossom_data.progress import open_progress
+    from bllossom_data.system_errors import explained
 
     opened = _open_build(recipe, root, variables, workers or os.cpu_count() or 1)
+    from pipelines.preflight import check_inputs
+
     dataset = opened.recipe.dataset
+    with explained("sample", root):
+        steps = opened.steps()
+    check_inputs(opened)
     with open_progress() as progress:
-        result = run_build(opened.steps(), root.absolute(), dataset.name, dataset.version, progress)
+        result = run_build(steps, root.absolute(), dataset.name, dataset.version, progress)
     if result.waiting:
         click.echo(f"{result.waiting.message}\nNext: {result.waiting.next_command}")
         sys.exit(EXIT_WAITING)
     from pipelines.reporting import write_report
     from pipelines.telling import build_summary, print_summary
 
-    report = write_report(opened, _command_line(recipe, root))
+    with explained("report", opened.layout.root):
+        report = write_report(opened)
     summary = build_summary(opened.layout, report)
     if as_json:
         _print_json(summary)
     else:
         print_summary(summary)
-
-
-def _command_line(recipe: Path, root: Path) -> str:
-    return f"bllossom build {recipe} --root {root}"
 
 
 def _print_json(content: Any) -> None:
@@ -193,7 +225,8 @@ def report(recipe: Path, root: Path, variables: dict[str, str]) -> None:
     from pipelines.reporting import write_report
 
     opened = _open_build(recipe, root, variables)
-    click.echo(write_report(opened, _command_line(recipe, root)))
+    _refuse_other_recipe(opened, root)
+    click.echo(write_report(opened))
 
 
 @main.command()
@@ -235,6 +268,7 @@ def inspect(
 
     opened = _open_build(recipe, root, variables)
     check_filters(opened, reason, source)
+    _refuse_other_recipe(opened, root)
     thresholds = opened.thresholds()
     if kept:
         documents = sample_kept(opened.layout, thresholds, count, source=source, language=language)

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bllossom_data.errors import missing_package
+
 # Package, what it is for, and the extra that installs it.
 PACKAGES = (
     ("datatrove", "bllossom build: runs the steps", "pipelines"),
@@ -28,7 +30,7 @@ PACKAGES = (
     ("zstandard", "reading .zst files", "pipelines"),
     ("tokenizers", '[mix] unit = "tokens"', "pipelines"),
     ("datasets", "reading what was built", "pipelines"),
-    ("spacy", '[measure] words = "exact" for English', "exact"),
+    ("spacy", '[measure] words = "exact" for English', "pipelines,exact"),
 )
 _MIN_PYTHON = (3, 11)
 _CLASHING = "fasttext-predict"
@@ -69,9 +71,9 @@ def examine(root: Path) -> dict[str, Any]:
     }
     disk = shutil.disk_usage(_existing(root))
     problems = [
-        f"{name} is missing ({entry['purpose']}): pip install 'bllossom-data[{entry['extra']}]'"
-        for name, entry in packages.items()
-        if entry["version"] is None
+        str(missing_package(name, purpose, extra))
+        for name, purpose, extra in PACKAGES
+        if _installed(name) is None
     ]
     if sys.version_info < _MIN_PYTHON:
         problems.append(f"Python {platform.python_version()} is too old; 3.11 or later is needed")

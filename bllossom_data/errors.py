@@ -17,6 +17,7 @@ __all__ = [
     "RecipeError",
     "SourceError",
     "StepError",
+    "missing_package",
 ]
 
 
@@ -46,3 +47,17 @@ class StepError(BllossomError):
 
 class MissingPackageError(BllossomError):
     """A command needs a package that is not installed."""
+
+
+def missing_package(package: str, purpose: str, extra: str = "pipelines") -> MissingPackageError:
+    """Says which package is missing, what for, and how it is installed in the checkout.
+
+    Args:
+        package: Name of the distribution.
+        purpose: What it is for.
+        extra: Extra of pyproject.toml that brings it.
+    """
+    return MissingPackageError(
+        f"{package} is not installed (for {purpose}); in the checkout: "
+        f"pip install -c constraints.txt -e '.[{extra}]'"
+    )

@@ -214,7 +214,7 @@ def source_files(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
     if not root.is_dir():
-        raise SourceError(f"{root}: no such file or folder; check `path` of the source")
+        raise SourceError(f"{root}: no such file or folder; check its `path` in the recipe")
 
     def refuse(error: OSError) -> None:
         raise SourceError(f"{error.filename}: cannot be listed ({error.strerror})") from error

@@ -7,9 +7,8 @@ import platform
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +32,7 @@ __all__ = [
     "SourceEntry",
     "StepEntry",
     "StepRecord",
+    "installed_versions",
     "list_outputs",
     "package_versions",
     "read_manifest",
@@ -72,10 +72,10 @@ class StepRecord:
         settings: what the recipe said about it.
         inputs: fingerprint of each step that it read.
         external: fingerprint of each thing that it read from outside the build.
-        fingerprint: SHA-256 over all of the above.
+        fingerprint: SHA-256 over all of the above and the versions that decide its result.
         counts: what it counted.
         outputs: what it wrote, sorted by path.
-        packages: versions of the packages that it ran with.
+        packages: versions of Python, the core packages and those that decide its result.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -172,13 +172,22 @@ def list_outputs(folder: Path) -> tuple[OutputFile, ...]:
     )
 
 
+def installed_versions(packages: Iterable[str]) -> dict[str, str | None]:
+    """Versions of exactly these distributions, None for one that is not installed."""
+    versions: dict[str, str | None] = {}
+    for package in packages:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = None
+    return versions
+
+
 def package_versions(packages: Iterable[str]) -> dict[str, str]:
     """Versions of Python, the core packages and these others, where they are installed."""
-    versions = {"python": platform.python_version()}
-    for package in (*PACKAGES, *packages):
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return versions
+    found = installed_versions((*PACKAGES, *packages))
+    versions = {name: version for name, version in found.items() if version is not None}
+    return {"python": platform.python_version(), **versions}
 
 
 def _read(

@@ -53,12 +53,10 @@ class ShardPlan:
 
     Attributes:
         shards: Number of shards by split; a split without documents has none.
-        validation_ratio: Share of documents in the validation split.
         seed: Seed of the order.
     """
 
     shards: dict[str, int]
-    validation_ratio: float
     seed: int
 
 
@@ -79,42 +77,32 @@ def _selected(part: PartFiles, columns: Sequence[str]) -> pl.DataFrame:
     """Rows of a part that are in the mix, with their final text and number of copies."""
     documents = pl.read_parquet(part.documents, columns=["id", *columns])
     frame = documents.hstack(
-        pl.read_parquet(part.mixed, columns=["copies"])
+        pl.read_parquet(part.mixed, columns=["copies", "validation"])
         .hstack(pl.read_parquet(part.measured, columns=["language", "n_bytes"]))
         .hstack(pl.read_parquet(part.cleaned, columns=["clean_id", "clean_text"]))
     )
     return frame.filter(pl.col("copies") > 0)
 
 
-def _in_validation(ids: pl.Series, plan_ratio: float, seed: int) -> NDArray[np.bool_]:
-    return _draws(ids, 2 * seed) < np.uint64(min(int(plan_ratio * 2**64), 2**64 - 1))
-
-
-def plan_shards(
-    parts: Sequence[PartFiles], shard_bytes: int, validation_ratio: float, seed: int
-) -> ShardPlan:
+def plan_shards(parts: Sequence[PartFiles], shard_bytes: int, seed: int) -> ShardPlan:
     """Counts the shards that hold the mix.
 
     Args:
         parts: All parts of the build.
         shard_bytes: UTF-8 bytes of text in one shard, about.
-        validation_ratio: Share of documents for validation, drawn by the hash of their id, so that
-            all copies of a document are in one split.
         seed: Seed of the order.
     """
     total = dict.fromkeys(SPLITS, 0)
     for part in parts:
         frame = _selected(part, [])
-        if frame.is_empty():
-            continue
-        validation = _in_validation(frame["clean_id"], validation_ratio, seed)
         clean_bytes = frame["clean_text"].str.len_bytes().cast(pl.Int64)
-        n_bytes = clean_bytes.fill_null(frame["n_bytes"]).to_numpy()
-        copies = frame["copies"].to_numpy().astype(np.int64)
-        total["train"] += int((n_bytes * copies)[~validation].sum())
-        total["validation"] += int(n_bytes[validation].sum())
-    shards = {split: math.ceil(total[split] / shard_bytes) for split in SPLITS}
-    return ShardPlan(shards, validation_ratio, seed)
+        frame = frame.with_columns(
+            weight=clean_bytes.fill_null(frame["n_bytes"]) * frame["copies"].cast(pl.Int64)
+        )
+        for split in SPLITS:
+            rows = frame.filter(pl.col("validation") == (split == "validation"))
+            total[split] += int(rows["weight"].sum())
+    return ShardPlan({split: math.ceil(total[split] / shard_bytes) for split in SPLITS}, seed)
 
 
 def scatter_part(part: PartFiles, plan: ShardPlan, folder: Path) -> None:
@@ -125,13 +113,7 @@ def scatter_part(part: PartFiles, plan: ShardPlan, folder: Path) -> None:
     frame = _selected(part, ["text", "source", "source_id", "license", "url"])
     if frame.is_empty():
         return
-    validation = _in_validation(frame["clean_id"], plan.validation_ratio, plan.seed)
-    frame = frame.with_columns(
-        text=pl.coalesce("clean_text", "text"),
-        id=pl.col("clean_id"),
-        validation=pl.Series(validation),
-        copies=pl.when(pl.Series(validation)).then(1).otherwise(pl.col("copies")),
-    )
+    frame = frame.with_columns(text=pl.coalesce("clean_text", "text"), id=pl.col("clean_id"))
     frame = frame.with_columns(copy=pl.int_ranges(0, "copies")).explode("copy")
     order = np.zeros(frame.height, dtype=np.uint64)
     copies = frame["copy"].to_numpy()
@@ -153,9 +135,17 @@ def scatter_part(part: PartFiles, plan: ShardPlan, folder: Path) -> None:
                 )
 
 
-def shard_file_name(split: str, shard: int, plan: ShardPlan) -> str:
-    """Returns the name that the Hub and ``datasets`` expect of a shard."""
-    return f"{split}-{shard:05d}-of-{plan.shards[split]:05d}.parquet"
+def shard_file_names(split: str, scattered: Path) -> dict[str, str]:
+    """Returns the folder below ``scattered`` of each file of a split, by the name of the file.
+
+    Names are those that the Hub and ``datasets`` expect. A shard that no document was drawn for has
+    no file: few documents larger than a shard leave some empty.
+    """
+    folders = sorted(path.name for path in scattered.glob(f"{split}-*"))
+    return {
+        f"{split}-{number:05d}-of-{len(folders):05d}.parquet": name
+        for number, name in enumerate(folders)
+    }
 
 
 def write_shard(pieces: Sequence[Path], target: Path) -> int:

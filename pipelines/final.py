@@ -1,6 +1,6 @@
 """The last step: shards, card and manifest in the folder that is published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from bllossom_data.build import StepFolder, StepResult
+from bllossom_data.errors import StepError
 from bllossom_data.files import write_atomic
 from bllossom_data.manifest import (
     Manifest,
@@ -28,7 +29,7 @@ from pipelines.export import (
     ShardPlan,
     plan_shards,
     scatter_part,
-    shard_file_name,
+    shard_file_names,
     shard_rows,
     write_shard,
 )
@@ -41,25 +42,21 @@ def write_final(
     layout: Layout,
     prose: str,
     language_model: str,
+    command: str,
     workers: int,
     folder: StepFolder,
 ) -> StepResult:
     """Writes ``data/*.parquet``, ``README.md`` and ``manifest.json`` into the step's folder."""
     parts = {name: _part_files(layout, name) for name in layout.part_names()}
-    plan = plan_shards(
-        list(parts.values()),
-        recipe.export.shard_bytes,
-        recipe.export.validation_ratio,
-        recipe.mix.seed,
-    )
+    plan = plan_shards(list(parts.values()), recipe.export.shard_bytes, recipe.mix.seed)
     scattered = [f"scratch/scattered/{name}.done" for name in parts]
     run_units(
         "scatter", folder, scattered, partial(_scatter_unit, folder.path, parts, plan), workers
     )
     shards = {
-        f"data/{shard_file_name(split, shard, plan)}": f"{split}-{shard:05d}"
+        f"data/{name}": shard
         for split in SPLITS
-        for shard in range(plan.shards[split])
+        for name, shard in shard_file_names(split, folder.scratch / "shards").items()
     }
     run_units(
         "write shards", folder, list(shards), partial(_shard_unit, folder.path, shards), workers
@@ -69,10 +66,39 @@ def write_final(
     splits = [
         (split, shard_rows(sorted((folder.path / "data").glob(f"{split}-*")))) for split in SPLITS
     ]
-    numbers = card_numbers(recipe, counts, records, splits, language_model)
+    _check_published(counts)
+    numbers = card_numbers(recipe, counts, records, splits, language_model, command)
     write_atomic(folder.path / "README.md", render_card(recipe, prose, numbers))
-    write_manifest(folder.path, _manifest(recipe, counts, records, language_model))
-    return StepResult({"documents": dict(splits)}, ("datasets",))
+    write_manifest(folder.path, _manifest(recipe, counts, records, splits, language_model))
+    return StepResult({"documents": dict(splits)})
+
+
+def _check_published(counts: BuildCounts) -> None:
+    """Makes sure that something is published, and that it is what the mix chose.
+
+    Raises:
+        StepError: Nothing is left, or the files do not hold the mix.
+    """
+    totals = counts.flow.group_by("step").agg(pl.col("documents").sum(), pl.col("bytes").sum())
+    by_step = {step: (documents, size) for step, documents, size in totals.iter_rows()}
+    mixed, published = by_step.get("mix", (0, 0)), by_step.get("export", (0, 0))
+    if not mixed[0]:
+        reasons = ", ".join(f"{name} {count:,}" for name, count in _most_frequent(counts)[:5])
+        raise StepError(
+            f"no document is left: {by_step.get('ingest', (0, 0))[0]:,} were read; most frequent "
+            f"reasons: {reasons or 'none'}. Look at them with `bllossom inspect`, and change the "
+            "thresholds in [decide] or the sources"
+        )
+    if mixed != published:
+        raise StepError(
+            f"the published files hold {published[0]:,} documents and {published[1]:,} bytes where "
+            f"the mix has {mixed[0]:,} and {mixed[1]:,}; remove the folder and build again"
+        )
+
+
+def _most_frequent(counts: BuildCounts) -> list[tuple[str, int]]:
+    reasons = counts.reasons.group_by("reason").agg(pl.col("documents").sum())
+    return list(reasons.sort(["documents", "reason"], descending=[True, False]).iter_rows())
 
 
 def _part_files(layout: Layout, name: str) -> PartFiles:
@@ -98,23 +124,25 @@ def card_numbers(
     records: Mapping[str, StepRecord],
     splits: list[tuple[str, int]],
     language_model: str,
+    command: str,
 ) -> CardNumbers:
     """Collects everything in a card that is counted."""
     by_source = {source.name: source for source in recipe.sources}
     flow = counts.flow
     read = flow.filter(pl.col("step") == "ingest")
-    kept = flow.filter(pl.col("step") == "mix")
-    composition = read.join(kept, on=["source", "language"], how="left", suffix="_out")
+    published = flow.filter(pl.col("step") == "export")
+    composition = read.join(published, on=["source", "language"], how="left", suffix="_out")
+    rows = list(composition.iter_rows(named=True))
+    rows += [
+        {"source": name, "language": one.language or "", "documents": 0}
+        for name, one in by_source.items()
+        if name not in set(read["source"])
+    ]
     steps = flow.group_by("step").agg(pl.col("documents").sum(), pl.col("bytes").sum())
     by_step = {step: (documents, size) for step, documents, size in steps.iter_rows()}
-    reasons = (
-        counts.reasons.group_by("reason")
-        .agg(pl.col("documents").sum())
-        .sort(["documents", "reason"], descending=[True, False])
-    )
     mix: Any = records["mix"].counts
     edits = counts.edits.group_by("kind").agg(pl.col("edits").sum()).sort("kind")
-    versions = dict(records["measure"].packages)
+    versions = {name: number for one in records.values() for name, number in one.packages.items()}
     return CardNumbers(
         splits=splits,
         sources=[
@@ -124,13 +152,13 @@ def card_numbers(
                 by_source[row["source"]].license,
                 by_source[row["source"]].revision or "",
                 row["documents"],
-                row["documents_out"] or 0,
-                row["bytes_out"] or 0,
+                row.get("documents_out") or 0,
+                row.get("bytes_out") or 0,
             )
-            for row in composition.iter_rows(named=True)
+            for row in rows
         ],
         steps=[StepRow(step, *by_step[step]) for step in STEPS if step in by_step],
-        reasons=list(reasons.iter_rows()),
+        reasons=_most_frequent(counts),
         shares=[
             (language, numbers["asked_share"], numbers["share"])
             for language, numbers in mix["languages"].items()
@@ -141,15 +169,27 @@ def card_numbers(
         versions=sorted(versions.items()),
         language_model=language_model,
         words=recipe.measure.words,
-        build_command=f"bllossom build data_cards/{recipe.dataset.name}.toml",
+        build_command=command,
     )
 
 
 def _manifest(
-    recipe: Recipe, counts: BuildCounts, records: Mapping[str, StepRecord], language_model: str
+    recipe: Recipe,
+    counts: BuildCounts,
+    records: Mapping[str, StepRecord],
+    splits: Sequence[tuple[str, int]],
+    language_model: str,
 ) -> Manifest:
-    table: dict[str, dict[str, dict[str, int]]] = {}
-    for source, _, step, documents, size in counts.flow.iter_rows():
+    table: dict[str, dict[str, dict[str, int]]] = {
+        "splits": {split: {"documents": documents} for split, documents in splits}
+    }
+    for source, kind, _, edits in counts.edits.iter_rows():
+        table.setdefault("personal_data", {}).setdefault(source, {})[kind] = edits
+    for source, language, step, documents, size in counts.flow.iter_rows():
+        if step == "export":
+            by_language = table.setdefault("languages", {}).setdefault(language, {})
+            by_language["documents"] = by_language.get("documents", 0) + documents
+            by_language["bytes"] = by_language.get("bytes", 0) + size
         entry = table.setdefault(step, {}).setdefault(source, {"documents": 0, "bytes": 0})
         entry["documents"] += documents
         entry["bytes"] += size

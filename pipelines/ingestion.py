@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from xxhash import xxh3_128_hexdigest
 
 from bllossom_data.errors import SourceError
-from bllossom_data.files import atomic_path, canonical_json, write_atomic
+from bllossom_data.files import JSON, atomic_path, canonical_json, write_atomic
 from bllossom_data.korean.normalization import normalize_series
 from bllossom_data.records import DOCUMENT_SCHEMA
 from pipelines.readers import FileGroup, RawBatch, ReadTask, Rejected, SourceSpec, read_chunks
@@ -60,6 +60,17 @@ class IngestCounts:
         self.metadata_dropped += other.metadata_dropped
         self.quarantined.update(other.quarantined)
         self.repairs.update(other.repairs)
+
+    def as_json(self) -> dict[str, JSON]:
+        """These counts as plain data, the same in every build."""
+        return {
+            "documents": self.documents,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "metadata_dropped": self.metadata_dropped,
+            "quarantined": dict(sorted(self.quarantined.items())),
+            "repairs": dict(sorted(self.repairs.items())),
+        }
 
 
 def part_name(source: str, group: int, chunk: int) -> str:

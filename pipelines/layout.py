@@ -36,6 +36,10 @@ class Layout:
         """Returns the files of a step for all parts, in the order of their names."""
         return [self.part(step, name) for name in self.part_names()]
 
+    def shards(self) -> list[Path]:
+        """Returns the published files."""
+        return sorted((self.final / "data").glob("*.parquet"))
+
     @property
     def final(self) -> Path:
         """The folder that is published."""

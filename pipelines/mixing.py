@@ -7,28 +7,35 @@ Three stages, the first and the last per part and therefore parallel:
    each document of one source and language at a time.
 3. `write_mix_part` writes the copies of each document, from its hash alone.
 
-`summarise_mix` then counts what the written parts hold; nothing is reported that was only planned.
+Documents for validation are drawn before: they are taken once, and everything else here is of the
+others. `summarise_mix` then counts what the written parts hold; nothing is reported that was only
+planned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from bllossom_data.corpus.mixing import (
+    NEAR_ENOUGH,
+    TOLERANCE,
     Available,
     Choice,
     MixGroup,
     MixPlan,
     MixSettings,
     choose_copies,
+    choose_more,
     copies_of,
     hash_ids,
-    missed_targets,
+    is_validation,
     plan_mix,
+    smallest_left,
 )
 from bllossom_data.errors import StepError
 from bllossom_data.files import pretty_json, write_atomic
@@ -36,6 +43,7 @@ from pipelines.document_sizes import SIZE_COLUMNS, read_aligned, read_part, writ
 
 __all__ = [
     "MixSelection",
+    "missed_targets",
     "mix_parts",
     "select_documents",
     "summarise_mix",
@@ -53,16 +61,26 @@ COUNTS = {
     "bytes": pl.Int64,
     "tokens": pl.Int64,
 }
+VALIDATION = {"validation_documents": "documents", "validation_bytes": "bytes"}
+COLUMNS = {**COUNTS, **dict.fromkeys(VALIDATION, pl.Int64)}
 
 
 @dataclass(frozen=True, slots=True)
 class MixSelection:
-    """The plan, and which documents of each group meet it."""
+    """The plan, and which documents of each group meet it.
+
+    Attributes:
+        plan: how much of each group is wanted
+        available: what there is of each group beside the documents for validation
+        choices: what is taken of each group
+        deciding: of languages that miss their target, the size of the document that decides by how
+            much: the smallest left, or the one taken last where more than the target is taken
+    """
 
     plan: MixPlan
     available: dict[MixGroup, Available]
-    largest: dict[str, int]
     choices: dict[MixGroup, Choice]
+    deciding: dict[str, int]
 
 
 def select_documents(size_parts: Sequence[Path], settings: MixSettings) -> MixSelection:
@@ -78,98 +96,165 @@ def select_documents(size_parts: Sequence[Path], settings: MixSettings) -> MixSe
     Raises:
         StepError: a part cannot be read, or has no tokens where the unit is tokens
     """
-    totals = [_totals(part, settings) for part in size_parts]
     available: dict[MixGroup, Available] = {}
-    largest: dict[str, int] = {}
     parts_of: dict[MixGroup, list[Path]] = {}
-    for part, rows in zip(size_parts, totals, strict=True):
-        for language, source, documents, size, of_largest in rows:
+    for part in size_parts:
+        for language, source, documents, size in _totals(part, settings):
             group = MixGroup(language, source)
             before = available.get(group, Available(0, 0))
             available[group] = Available(before.documents + documents, before.size + size)
-            largest[language] = max(largest.get(language, 0), of_largest)
             parts_of.setdefault(group, []).append(part)
     plan = plan_mix(available, settings)
-    choices: dict[MixGroup, Choice] = {}
-    carried: dict[str, int] = {}
+    choices = {group: Choice(0, None, 0) for group in available}
+    left: dict[str, int] = {}
     for group, target in plan.targets.items():
-        there = available[group].size
         if target.size == 0:
-            choices[group] = Choice(0, None, 0)
             continue
         # What whole documents leave over in one source, the next of the language makes good.
-        wanted = target.size + carried.get(group.language, 0)
-        wanted = max(0, min(wanted, there * settings.max_epochs))
-        choice = _choose(parts_of[group], group, wanted, there, settings)
-        choices[group] = choice
-        carried[group.language] = carried.get(group.language, 0) + target.size - choice.size
-    return MixSelection(plan, available, largest, choices)
+        wanted = target.size + left.get(group.language, 0)
+        choices[group] = _choose(parts_of[group], group, wanted, available[group].size, settings)
+        left[group.language] = wanted - choices[group].size
+    deciding = {}
+    for language, target_size in plan.language_targets().items():
+        if left.get(language, 0) > NEAR_ENOUGH * target_size:
+            parts = {
+                group: parts_of[group]
+                for group, target in plan.targets.items()
+                if group.language == language and target.size > 0
+            }
+            deciding[language] = _make_good(parts, left[language], choices, settings)
+    return MixSelection(plan, available, choices, deciding)
 
 
-def _totals(part: Path, settings: MixSettings) -> list[tuple[str, str, int, int, int]]:
+def _totals(part: Path, settings: MixSettings) -> list[tuple[str, str, int, int]]:
+    """Language, source, documents and size of each group of a part, without validation."""
     size = SIZE_OF_UNIT[settings.unit]
-    sizes = read_part(part, [*GROUP, "n_bytes", size] if size != "n_bytes" else [*GROUP, size])
+    sizes = read_part(part, SIZE_COLUMNS)
     if sizes[size].null_count():
         raise StepError(
             f"{part}: has no tokens, but the mix is in tokens; "
             "write the size parts again with the tokenizer of the recipe"
         )
-    totals = (
-        sizes.filter(pl.col("n_bytes") > 0)
+    return (
+        sizes.filter(_for_training(sizes, settings))
         .group_by(GROUP)
-        .agg(
-            pl.len().cast(pl.Int64),
-            pl.col(size).sum().alias("size"),
-            pl.col(size).max().alias("max"),
-        )
+        .agg(pl.len().cast(pl.Int64), pl.col(size).sum().alias("size"))
         .sort(GROUP)
+        .rows()
     )
-    return totals.rows()
+
+
+def _held_out(sizes: pl.DataFrame, settings: MixSettings) -> NDArray[np.bool_]:
+    """Which documents are for validation: drawn, of what the mix could take."""
+    if settings.validation_ratio == 0:
+        return np.zeros(len(sizes), np.bool_)
+    usable = pl.col("n_bytes") > 0
+    if settings.ratio:
+        usable &= pl.col("language").is_in(
+            [name for name, share in settings.ratio.items() if share]
+        )
+    unused = [source for source, weight in settings.weights.items() if weight == 0]
+    usable &= ~pl.col("source").is_in(unused)
+    drawn = is_validation(sizes["id"].to_arrow(), settings.validation_ratio, settings.seed)
+    return np.logical_and(drawn, sizes.select(usable.fill_null(False)).to_series().to_numpy())
+
+
+def _for_training(sizes: pl.DataFrame, settings: MixSettings) -> pl.Series:
+    return (sizes["n_bytes"] > 0) & ~pl.Series(_held_out(sizes, settings), dtype=pl.Boolean)
 
 
 def _choose(
     parts: Sequence[Path], group: MixGroup, wanted: int, there: int, settings: MixSettings
 ) -> Choice:
+    wanted = min(wanted, there * settings.max_epochs)
     if wanted % there == 0:
         return Choice(wanted // there, None, wanted)
+    return choose_copies(*_documents(parts, group, settings), wanted, settings.max_epochs)
+
+
+def _make_good(
+    parts_of: Mapping[MixGroup, Sequence[Path]],
+    left: int,
+    choices: dict[MixGroup, Choice],
+    settings: MixSettings,
+) -> int:
+    """Take what still fits of any source of a language, and one more where that comes nearer.
+
+    Args:
+        parts_of: size parts of each source of the language
+        left: size that is missing
+        choices: of all groups; changed
+        settings: what is asked for
+
+    Returns:
+        size of the smallest document that was left before the one more
+    """
+    smallest: dict[MixGroup, int] = {}
+    most = settings.max_epochs
+    for group, parts in parts_of.items():
+        before = choices[group]
+        documents = _documents(parts, group, settings)
+        choices[group] = choose_more(*documents, before, left, most)
+        left -= choices[group].size - before.size
+        size = smallest_left(*documents, choices[group], most)
+        if size is not None:
+            smallest[group] = size
+    if not smallest:
+        return 0
+    group = min(smallest, key=lambda group: (smallest[group], group))
+    if smallest[group] - left < left:
+        documents = _documents(parts_of[group], group, settings)
+        choices[group] = choose_more(*documents, choices[group], smallest[group], most)
+    return smallest[group]
+
+
+def _documents(
+    parts: Sequence[Path], group: MixGroup, settings: MixSettings
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Hash and size of all documents of a group for training."""
     hashes, sizes = [], []
-    size = SIZE_OF_UNIT[settings.unit]
     for part in parts:
-        rows = read_part(part, SIZE_COLUMNS).filter(
-            pl.col("n_bytes") > 0,
-            pl.col("language") == group.language,
-            pl.col("source") == group.source,
+        rows = read_part(part, SIZE_COLUMNS)
+        rows = rows.filter(
+            _for_training(rows, settings)
+            & (rows["language"] == group.language)
+            & (rows["source"] == group.source)
         )
         hashes.append(hash_ids(rows["id"].to_arrow(), settings.seed))
-        sizes.append(rows[size].to_numpy())
-    return choose_copies(np.concatenate(hashes), np.concatenate(sizes), wanted, settings.max_epochs)
+        sizes.append(rows[SIZE_OF_UNIT[settings.unit]].to_numpy())
+    return np.concatenate(hashes), np.concatenate(sizes)
 
 
 def write_mix_part(
     size_part: Path, output_part: Path, selection: MixSelection, settings: MixSettings
 ) -> None:
-    """Write a mix part: `id`, and `copies` (uint16, 0 = not taken).
+    """Write a mix part: `id`, `copies` (uint16, 0 = not taken), `validation` (bool; copies 1).
 
     Raises:
         StepError: the part cannot be read
     """
     sizes = read_part(size_part, SIZE_COLUMNS)
     hashes = hash_ids(sizes["id"].to_arrow(), settings.seed)
-    copies = np.zeros(len(sizes), np.uint16)
+    training = _for_training(sizes, settings)
+    held_out = _held_out(sizes, settings)
+    copies = held_out.astype(np.uint16)
     for language, source in sizes.select(GROUP).unique().rows():
         choice = selection.choices.get(MixGroup(language, source))
         if choice is not None:
             of_group = (
-                (sizes["language"] == language)
-                & (sizes["source"] == source)
-                & (sizes["n_bytes"] > 0)
+                training & (sizes["language"] == language) & (sizes["source"] == source)
             ).to_numpy()
             copies[of_group] = copies_of(hashes[of_group], choice)
-    write_part(pl.DataFrame({"id": sizes["id"], "copies": copies}), output_part)
+    mixed = {"id": sizes["id"], "copies": copies, "validation": held_out}
+    write_part(pl.DataFrame(mixed), output_part)
 
 
 def mix_parts(
-    size_parts: Sequence[Path], output_folder: Path, summary_file: Path, settings: MixSettings
+    size_parts: Sequence[Path],
+    output_folder: Path,
+    summary_file: Path,
+    settings: MixSettings,
+    source_languages: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """Mix all parts in this process: mix parts of the same names, and last the summary as JSON.
 
@@ -180,7 +265,7 @@ def mix_parts(
     written = [output_folder / part.name for part in size_parts]
     for part, output in zip(size_parts, written, strict=True):
         write_mix_part(part, output, selection, settings)
-    summary = summarise_mix(size_parts, written, selection, settings)
+    summary = summarise_mix(size_parts, written, selection, settings, source_languages)
     write_atomic(summary_file, pretty_json(summary))
     return summary
 
@@ -190,13 +275,23 @@ def summarise_mix(
     written_parts: Sequence[Path],
     selection: MixSelection,
     settings: MixSettings,
+    source_languages: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """Count what written mix parts hold, beside what was asked and why they differ.
+
+    Args:
+        size_parts: what each document weighs
+        written_parts: their mix parts, in the same order
+        selection: what the mix parts were written from
+        settings: what is asked for
+        source_languages: language that each source is said to have, if any: sources without a
+            document, known from here or from the weights, are listed with it ("" if unknown)
 
     Returns:
         `asked` (the settings), `achieved` (documents, copies, bytes, tokens; tokens are null where
         they were not counted), `languages` and `sources` with the same numbers, shares and epochs,
-        `as_asked` (each language within 0.5 % of what was asked), `why` (reasons)
+        `validation` (documents and bytes by language, in none of the others), `as_asked` (each
+        language within 0.5 % of what was asked), `why` (reasons)
 
     Raises:
         StepError: a part cannot be read, or a mix part is not of the documents of its size part
@@ -205,15 +300,17 @@ def summarise_mix(
         _count(size_part, mix_part)
         for size_part, mix_part in zip(size_parts, written_parts, strict=True)
     ]
-    empty = pl.DataFrame(schema={"language": pl.String, "source": pl.String, **COUNTS})
+    empty = pl.DataFrame(schema={"language": pl.String, "source": pl.String, **COLUMNS})
     sources = pl.concat([empty, *counted]).group_by(GROUP).agg(_sums()).sort(GROUP)
-    languages = sources.group_by("language").agg(_sums()).sort("language")
     total = sources.select(_sums()).row(0, named=True)
-    size = settings.unit
-    achieved = dict(languages.select("language", size).iter_rows())
-    targets = selection.plan.language_targets()
-    missed = missed_targets(targets, achieved, selection.largest, settings.unit)
-    whole = total[size] or 1
+    expected = {**dict.fromkeys(settings.weights), **(source_languages or {})}
+    present = set(sources["source"])
+    absent = [
+        (language or "", source) for source, language in expected.items() if source not in present
+    ]
+    languages = _with_zeros(sources, ["language"], [(name,) for name in settings.ratio])
+    sources = _with_zeros(sources, GROUP, absent)
+    missed = _missed(languages, selection, settings)
     return {
         "asked": {
             "unit": settings.unit,
@@ -222,21 +319,70 @@ def summarise_mix(
             "budget": settings.budget,
             "max_epochs": settings.max_epochs,
             "seed": settings.seed,
+            "validation_ratio": settings.validation_ratio,
         },
-        "achieved": total,
+        "achieved": {name: total[name] for name in COUNTS},
         "languages": {
-            row["language"]: {
-                "asked_share": settings.ratio.get(row["language"], 0.0 if settings.ratio else None),
-                "share": row[size] / whole,
-                "target": targets.get(row["language"], 0),
-                **{name: row[name] for name in COUNTS},
-            }
+            row["language"]: _language_summary(row, selection, settings, total[settings.unit])
             for row in languages.iter_rows(named=True)
         },
-        "sources": [_source_summary(row, selection, size) for row in sources.iter_rows(named=True)],
+        "sources": [
+            _source_summary(row, selection, settings.unit) for row in sources.iter_rows(named=True)
+        ],
+        "validation": {
+            row["language"]: {name: row[column] for column, name in VALIDATION.items()}
+            for row in languages.iter_rows(named=True)
+            if row["validation_documents"]
+        },
         "as_asked": not selection.plan.reasons and not missed,
         "why": [*selection.plan.reasons, *missed],
     }
+
+
+def missed_targets(
+    targets: Mapping[str, int],
+    achieved: Mapping[str, int],
+    chosen: Mapping[str, int],
+    deciding: Mapping[str, int],
+    unit: str,
+) -> tuple[str, ...]:
+    """Say of which languages the achieved size is more than 0.5 % from the target, and why.
+
+    Args:
+        targets: size planned for each language
+        achieved: size counted for each language
+        chosen: size of the documents chosen for each language
+        deciding: size of the document that decides how near the chosen comes, see `MixSelection`
+        unit: of all four
+    """
+    missed = []
+    for language, target in sorted(targets.items()):
+        there = achieved.get(language, 0)
+        if not target or abs(there - target) <= TOLERANCE * target:
+            continue
+        size = f"{deciding.get(language, 0)} {unit}"
+        if there != chosen.get(language, 0):
+            why = f"{chosen.get(language, 0)} {unit} were chosen; build the mix parts again"
+        elif there < target:
+            why = f"documents are taken whole, and the smallest left has {size}"
+        else:
+            why = f"documents are taken whole, and without the last of {size} more would be missing"
+        missed.append(
+            f"language {language} has {there} {unit} where {target} were planned "
+            f"({there / target - 1:+.2%}): {why}"
+        )
+    return tuple(missed)
+
+
+def _missed(
+    languages: pl.DataFrame, selection: MixSelection, settings: MixSettings
+) -> tuple[str, ...]:
+    chosen: dict[str, int] = {}
+    for group, choice in selection.choices.items():
+        chosen[group.language] = chosen.get(group.language, 0) + choice.size
+    achieved = dict(languages.select("language", settings.unit).iter_rows())
+    targets = selection.plan.language_targets()
+    return missed_targets(targets, achieved, chosen, selection.deciding, settings.unit)
 
 
 def _sums() -> list[pl.Expr]:
@@ -246,29 +392,63 @@ def _sums() -> list[pl.Expr]:
         .then(None)
         .otherwise(pl.col(name).sum())
         .alias(name)
-        for name in COUNTS
+        for name in COLUMNS
     ]
 
 
+def _with_zeros(
+    sources: pl.DataFrame, by: list[str], keys: Sequence[tuple[str, ...]]
+) -> pl.DataFrame:
+    """Sums by some columns, with zeros for keys of which there is nothing."""
+    sums = sources.group_by(by).agg(_sums())
+    known = set(sums.select(by).iter_rows())
+    zero = {name: None if sums[name].null_count() else 0 for name in COLUMNS}
+    missing = [
+        {**dict(zip(by, key, strict=True)), **zero}
+        for key in dict.fromkeys(keys)
+        if key not in known
+    ]
+    return pl.concat([sums, pl.DataFrame(missing, schema=sums.schema)]).sort(by)
+
+
 def _count(size_part: Path, mix_part: Path) -> pl.DataFrame:
-    """Numbers of `COUNTS` by language and source, from one pair of parts."""
+    """Numbers of `COLUMNS` by language and source, from one pair of parts."""
     sizes = read_part(size_part, SIZE_COLUMNS)
-    copies = read_aligned(mix_part, ["id", "copies"], sizes)["copies"].cast(pl.Int64)
-    rows = sizes.with_columns(copies).filter((pl.col("n_bytes") > 0) | (pl.col("copies") > 0))
+    mixed = read_aligned(mix_part, ["id", "copies", "validation"], sizes)
+    rows = sizes.with_columns(mixed["copies"].cast(pl.Int64), mixed["validation"]).filter(
+        (pl.col("n_bytes") > 0) | (pl.col("copies") > 0)
+    )
+    held_out = pl.col("validation").cast(pl.Int64)
+    training = 1 - held_out
+    copies = pl.col("copies") * training
     return (
         rows.select(
             *GROUP,
-            available_documents=pl.lit(1, pl.Int64),
-            available_bytes="n_bytes",
-            available_tokens="n_tokens",
-            documents=(pl.col("copies") > 0).cast(pl.Int64),
-            copies="copies",
-            bytes=pl.col("n_bytes") * pl.col("copies"),
-            tokens=pl.col("n_tokens") * pl.col("copies"),
+            available_documents=training,
+            available_bytes=pl.col("n_bytes") * training,
+            available_tokens=pl.col("n_tokens") * training,
+            documents=(copies > 0).cast(pl.Int64),
+            copies=copies,
+            bytes=pl.col("n_bytes") * copies,
+            tokens=pl.col("n_tokens") * copies,
+            validation_documents=held_out,
+            validation_bytes=pl.col("n_bytes") * held_out,
         )
         .group_by(GROUP)
         .agg(_sums())
     )
+
+
+def _language_summary(
+    row: dict[str, Any], selection: MixSelection, settings: MixSettings, whole: int
+) -> dict[str, Any]:
+    language = row["language"]
+    return {
+        "asked_share": settings.ratio.get(language, 0.0 if settings.ratio else None),
+        "share": row[settings.unit] / (whole or 1),
+        "target": selection.plan.language_targets().get(language, 0),
+        **{name: row[name] for name in COUNTS},
+    }
 
 
 def _source_summary(row: dict[str, Any], selection: MixSelection, size: str) -> dict[str, Any]:

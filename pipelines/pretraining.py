@@ -5,16 +5,14 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-import polars as pl
-
 from bllossom_data.build import Step, StepFolder, StepResult
 from bllossom_data.corpus.decontamination import DecontaminationSettings, build_index
 from bllossom_data.corpus.language import LanguageModel
 from bllossom_data.corpus.minhash import MinHashConfig
 from bllossom_data.corpus.mixing import MixSettings
-from bllossom_data.corpus.rules import Thresholds, thresholds_of
+from bllossom_data.corpus.rules import Thresholds, settling_thresholds, thresholds_of
 from bllossom_data.files import JSON, fingerprint_tree
-from bllossom_data.recipe import SAMPLE_PREFIX, EvaluationSet, Recipe, Source
+from bllossom_data.recipe import SAMPLE_PREFIX, VARIABLE, EvaluationSet, Recipe, Source
 from bllossom_data.records import document_id
 from bllossom_data.sample.materialise import write_sample
 from pipelines.decontamination import summarise_decontamination
@@ -34,6 +32,7 @@ from pipelines.readers import (
     plan_chunks,
     plan_tasks,
 )
+from pipelines.summaries import count_kept
 from pipelines.units import (
     clean_unit,
     decide_unit,
@@ -44,7 +43,8 @@ from pipelines.units import (
     size_unit,
 )
 
-_CORPUS_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "numba", "py3langid", "datatrove")
+_READER_PACKAGES = ("ftfy", "trafilatura", "charset-normalizer")
+_WORD_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "spacy")
 
 _EXPECTED_SHARE = 0.9
 
@@ -103,115 +103,141 @@ class PretrainingBuild:
 
     def steps(self) -> list[Step]:
         """Returns the steps in order. Reads sources to fingerprint them; builds nothing."""
-        recipe = self.recipe
         self._write_sample_if_used()
         thresholds = self.thresholds()
-        language_settings = self._measure_settings(thresholds)
-        minhash = MinHashConfig(**recipe.deduplicate.model_dump())
-        prose = self._card_prose()
         return [
-            Step(
-                "ingest",
-                1,
-                {"sources": [_source_settings(source) for source in recipe.sources]},
-                (),
-                {source.name: self._fingerprint(source.path) for source in recipe.sources},
-                self._ingest,
-            ),
-            Step(
-                "measure",
-                1,
-                {
-                    "words": language_settings.words,
-                    "language_model": self.language_model_name(),
-                    "languages": list(language_settings.languages),
-                    "source_languages": dict(language_settings.source_languages),
-                    "settling": {name: dict(limits) for name, limits in language_settings.settling},
-                },
-                ("ingest",),
-                {},
-                partial(self._measure, language_settings),
-            ),
-            Step(
-                "decide",
-                1,
-                {language: dict(limits) for language, limits in thresholds.items()},
-                ("measure",),
-                {},
-                partial(self._decide, thresholds),
-            ),
-            Step(
-                "deduplicate",
-                1,
-                {
-                    **asdict(minhash),
-                    "priority": {source.name: source.priority for source in recipe.sources},
-                },
-                ("ingest", "decide"),
-                {},
-                partial(self._deduplicate, minhash),
-            ),
-            Step(
-                "decontaminate",
-                1,
-                {
-                    **asdict(DecontaminationSettings()),
-                    "fields": {
-                        one.name: list(one.fields) for one in recipe.decontaminate.evaluation_sets
-                    },
-                },
-                ("ingest", "deduplicate"),
-                {
-                    one.name: self._fingerprint(one.path)
-                    for one in recipe.decontaminate.evaluation_sets
-                },
-                self._decontaminate,
-            ),
-            Step(
-                "clean",
-                1,
-                recipe.clean.model_dump(),
-                ("ingest", "decontaminate"),
-                {},
-                self._clean,
-            ),
-            Step(
-                "mix",
-                1,
-                {
-                    **recipe.mix.model_dump(exclude={"tokenizer"}),
-                    "weights": {source.name: source.weight for source in recipe.sources},
-                },
-                ("ingest", "measure", "decontaminate", "clean"),
-                {"tokenizer": self._fingerprint(recipe.mix.tokenizer)}
-                if recipe.mix.tokenizer
-                else {},
-                self._mix,
-            ),
-            Step(
-                FINAL,
-                1,
-                {
-                    "dataset": recipe.dataset.model_dump(),
-                    "provenance": [
-                        source.model_dump(include={"name", "license", "url", "revision"})
-                        for source in recipe.sources
-                    ],
-                    "seed": recipe.mix.seed,
-                    **recipe.export.model_dump(),
-                },
-                ("ingest", "measure", "decide", "deduplicate", "decontaminate", "clean", "mix"),
-                {"prose": document_id(prose)},
-                partial(
-                    write_final,
-                    recipe,
-                    self.layout,
-                    prose,
-                    self.language_model_name(),
-                    self._workers,
-                ),
-            ),
+            self._ingest_step(),
+            self._measure_step(self._measure_settings(thresholds)),
+            self._decide_step(thresholds),
+            self._deduplicate_step(MinHashConfig(**self.recipe.deduplicate.model_dump())),
+            self._decontaminate_step(),
+            self._clean_step(),
+            self._mix_step(),
+            self._final_step(),
         ]
+
+    def _ingest_step(self) -> Step:
+        sources = self.recipe.sources
+        return Step(
+            "ingest",
+            1,
+            {"sources": [_source_settings(source) for source in sources]},
+            (),
+            {source.name: self._fingerprint(source.path) for source in sources},
+            self._ingest,
+            packages=_READER_PACKAGES,
+        )
+
+    def _measure_step(self, settings: MeasureSettings) -> Step:
+        return Step(
+            "measure",
+            1,
+            {
+                "words": settings.words,
+                "language_model": self.language_model_name(),
+                "languages": list(settings.languages),
+                "source_languages": dict(settings.source_languages),
+                "settling": {name: dict(limits) for name, limits in settings.settling},
+            },
+            ("ingest",),
+            {},
+            partial(self._measure, settings),
+            packages=self._measure_packages(),
+        )
+
+    def _measure_packages(self) -> tuple[str, ...]:
+        given = self.recipe.measure.language_model
+        identifier = "fasttext-numpy2-wheel" if given else "py3langid"
+        words = _WORD_PACKAGES if self.recipe.measure.words == "exact" else ()
+        return (identifier, *words)
+
+    def _decide_step(self, thresholds: Mapping[str, Thresholds]) -> Step:
+        return Step(
+            "decide",
+            1,
+            {language: dict(limits) for language, limits in thresholds.items()},
+            ("measure",),
+            {},
+            partial(self._decide, thresholds),
+        )
+
+    def _deduplicate_step(self, config: MinHashConfig) -> Step:
+        priorities = {source.name: source.priority for source in self.recipe.sources}
+        return Step(
+            "deduplicate",
+            1,
+            {**asdict(config), "priority": priorities},
+            ("ingest", "decide"),
+            {},
+            partial(self._deduplicate, config, priorities),
+        )
+
+    def _decontaminate_step(self) -> Step:
+        sets = self.recipe.decontaminate.evaluation_sets
+        return Step(
+            "decontaminate",
+            1,
+            {
+                **asdict(DecontaminationSettings()),
+                "fields": {one.name: list(one.fields) for one in sets},
+            },
+            ("ingest", "deduplicate"),
+            {one.name: self._fingerprint(one.path) for one in sets},
+            self._decontaminate,
+        )
+
+    def _clean_step(self) -> Step:
+        settings = self.recipe.clean.model_dump()
+        return Step("clean", 1, settings, ("ingest", "decontaminate"), {}, self._clean)
+
+    def _mix_step(self) -> Step:
+        mix = self.recipe.mix
+        settings = self._mix_settings()
+        return Step(
+            "mix",
+            1,
+            {**asdict(settings), "ratio": dict(settings.ratio), "weights": dict(settings.weights)},
+            ("ingest", "measure", "decontaminate", "clean"),
+            {"tokenizer": self._fingerprint(mix.tokenizer)} if mix.tokenizer else {},
+            partial(self._mix, settings),
+            packages=("tokenizers",) if mix.tokenizer else (),
+        )
+
+    def _final_step(self) -> Step:
+        recipe = self.recipe
+        prose = self._card_prose()
+        return Step(
+            FINAL,
+            1,
+            {
+                "dataset": recipe.dataset.model_dump(),
+                "provenance": [
+                    source.model_dump(include={"name", "license", "url", "revision"})
+                    for source in recipe.sources
+                ],
+                "seed": recipe.mix.seed,
+                "shard_bytes": recipe.export.shard_bytes,
+                "command": self.command(),
+            },
+            ("ingest", "measure", "decide", "deduplicate", "decontaminate", "clean", "mix"),
+            {"prose": document_id(prose)},
+            partial(
+                write_final,
+                recipe,
+                self.layout,
+                prose,
+                self.language_model_name(),
+                self.command(),
+                self._workers,
+            ),
+        )
+
+    def command(self) -> str:
+        """Returns what is typed to build the dataset, with a place for every variable."""
+        text = self.recipe_path.read_text(encoding="utf-8-sig")
+        names = dict.fromkeys(VARIABLE.findall(text))
+        given = "".join(f" --set {name}=…" for name in names)
+        return f"bllossom build {self.recipe_path.name}{given}"
 
     def _card_prose(self) -> str:
         try:
@@ -239,7 +265,8 @@ class PretrainingBuild:
             recipe.dataset.languages,
             tuple((one.name, one.language) for one in recipe.sources if one.language),
             tuple(
-                (language, tuple(sorted(limits.items()))) for language, limits in thresholds.items()
+                (language, tuple(sorted(settling_thresholds(limits).items())))
+                for language, limits in thresholds.items()
             )
             if exact
             else (),
@@ -253,7 +280,11 @@ class PretrainingBuild:
         tasks: dict[str, tuple[ReadTask, SourceSpec]] = {}
         for source in self.recipe.sources:
             spec = SourceSpec(
-                source.name, source.license, source.text_columns, source.id_column or "id"
+                source.name,
+                source.license,
+                source.text_columns,
+                source.id_column or "id",
+                markup=source.markup,
             )
             found = list_files(self.source_path(source), source.format)
             check_columns(found, spec)
@@ -271,24 +302,22 @@ class PretrainingBuild:
             by_source[part.name.split(".")[0]].add(read_counts(part))
         for source in self.recipe.sources:
             _tell_if_small(source, by_source[source.name].bytes_in, folder)
-        return StepResult(
-            {name: _plain(counts) for name, counts in by_source.items()},
-            ("ftfy", "trafilatura", "charset-normalizer", "orjson"),
-        )
+        return StepResult({name: counts.as_json() for name, counts in by_source.items()})
 
     def _measure(self, settings: MeasureSettings, folder: StepFolder) -> StepResult:
         self._run_parts("measure", folder, partial(measure_unit, self.layout, settings))
-        extra = ("spacy",) if settings.words == "exact" else ()
-        return StepResult({}, (*_CORPUS_PACKAGES, *extra))
+        return StepResult()
 
     def _decide(self, thresholds: Mapping[str, Thresholds], folder: StepFolder) -> StepResult:
         # A few columns and no text: one process that uses all cores is done before others start.
         units = [f"parts/{name}" for name in self.layout.part_names()]
         work = partial(decide_unit, self.layout, thresholds)
         run_units("decide", folder, units, work, workers=1)
-        return StepResult(_count_kept(self.layout, "decide"))
+        return StepResult(count_kept(self.layout.parts("decide")))
 
-    def _deduplicate(self, config: MinHashConfig, folder: StepFolder) -> StepResult:
+    def _deduplicate(
+        self, config: MinHashConfig, priorities: Mapping[str, int], folder: StepFolder
+    ) -> StepResult:
         names = self.layout.part_names()
         signed = [f"scratch/signatures/{name}" for name in names]
         run_units(
@@ -303,7 +332,7 @@ class PretrainingBuild:
                 [folder.path / unit for unit in signed],
                 self.layout.parts("ingest"),
                 self.layout.parts("decide"),
-                {source.name: source.priority for source in self.recipe.sources},
+                priorities,
                 config,
                 folder.scratch / "pairs",
                 self.layout.clusters,
@@ -332,17 +361,21 @@ class PretrainingBuild:
         )
         return StepResult()
 
-    def _mix(self, folder: StepFolder) -> StepResult:
+    def _mix_settings(self) -> MixSettings:
         mix = self.recipe.mix
-        settings = MixSettings(
+        return MixSettings(
             unit=mix.unit,
             ratio={str(language): share for language, share in mix.ratio.items()},
             weights={source.name: source.weight for source in self.recipe.sources},
             budget=mix.budget,
             max_epochs=mix.max_epochs,
             seed=mix.seed,
+            validation_ratio=self.recipe.export.validation_ratio,
         )
-        tokenizer = Path(mix.tokenizer) if mix.tokenizer else None
+
+    def _mix(self, settings: MixSettings, folder: StepFolder) -> StepResult:
+        given = self.recipe.mix.tokenizer
+        tokenizer = Path(given) if given else None
         sized = [f"scratch/sizes/{name}" for name in self.layout.part_names()]
         run_units(
             "weigh documents",
@@ -357,11 +390,13 @@ class PretrainingBuild:
             self.layout.mix_summary,
             settings,
         )
-        return StepResult(summary, ("tokenizers",) if tokenizer else ())
+        return StepResult(summary)
 
 
 def _source_settings(source: Source) -> dict[str, JSON]:
-    return source.model_dump(include={"name", "format", "license", "text_columns", "id_column"})
+    return source.model_dump(
+        include={"name", "format", "license", "text_columns", "markup", "id_column"}
+    )
 
 
 def _tell_if_small(source: Source, bytes_in: int, folder: StepFolder) -> None:
@@ -370,23 +405,3 @@ def _tell_if_small(source: Source, bytes_in: int, folder: StepFolder) -> None:
             f"{source.name}: {bytes_in:,} bytes were read where the recipe expects "
             f"{source.expected_bytes:,}; is a download incomplete? ({source.path})"
         )
-
-
-def _plain(counts: IngestCounts) -> dict[str, JSON]:
-    return {
-        "documents": counts.documents,
-        "bytes_in": counts.bytes_in,
-        "bytes_out": counts.bytes_out,
-        "metadata_dropped": counts.metadata_dropped,
-        "quarantined": dict(sorted(counts.quarantined.items())),
-        "repairs": dict(sorted(counts.repairs.items())),
-    }
-
-
-def _count_kept(layout: Layout, step: str) -> dict[str, int]:
-    kept = documents = 0
-    for path in layout.parts(step):
-        column = pl.read_parquet(path, columns=["kept"])["kept"]
-        documents += len(column)
-        kept += int(column.sum())
-    return {"documents": documents, "kept": kept}

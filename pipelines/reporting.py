@@ -69,19 +69,18 @@ _FAMILIES = {
 _CLUSTER_SIZES = ((2, 2), (3, 3), (4, 5), (6, 10), (11, 100), (101, None))
 
 
-def write_report(build: PretrainingBuild, command: str) -> Path:
+def write_report(build: PretrainingBuild) -> Path:
     """Writes ``report.html`` beside the steps of a finished build and returns where it lies."""
     target = build.layout.root / "report.html"
-    write_atomic(target, render_report(collect_report(build, command)))
+    write_atomic(target, render_report(collect_report(build)))
     return target
 
 
-def collect_report(build: PretrainingBuild, command: str) -> Report:
+def collect_report(build: PretrainingBuild) -> Report:
     """Collects everything the report shows.
 
     Args:
         build: A finished build.
-        command: What was typed to build it.
 
     Raises:
         StepError: The build is not finished.
@@ -105,7 +104,7 @@ def collect_report(build: PretrainingBuild, command: str) -> Report:
         sources=tuple(_sources(build)),
         steps=tuple(_steps(layout, counts.flow)),
         provenance=Provenance(
-            command=command,
+            command=build.command(),
             recipe=recipe.model_dump_json(indent=1),
             recipe_path=str(build.recipe_path),
             machine=f"{platform.system()} {platform.machine()}",
@@ -248,7 +247,7 @@ def _mix(layout: Layout, languages: Sequence[str]) -> MixSummary:
         shares=tuple(
             MixShare(
                 language,
-                numbers["asked_share"] if numbers["asked_share"] is not None else numbers["share"],
+                numbers["asked_share"],
                 numbers["share"],
                 numbers[f"available_{unit}"],
                 numbers[unit],

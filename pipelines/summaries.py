@@ -7,6 +7,7 @@ from what a step said it did.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -98,11 +99,21 @@ def count_build(layout: Layout) -> BuildCounts:
         flows += _flow(frame)
         reasons += _reasons(frame)
         edits.append(_edits(frame))
+    flows += [_published(path) for path in layout.shards()]
     keys = ["source", "language"]
     flow = pl.concat(flows).group_by([*keys, "step"]).sum()
     reason = pl.concat(reasons).group_by([*keys, "reason"]).sum()
     edit = pl.concat(edits).group_by("source", "kind").sum().sort("source", "kind")
     return BuildCounts(flow.sort([*keys, "step"]), reason.sort([*keys, "reason"]), edit)
+
+
+def count_kept(parts: Sequence[Path]) -> dict[str, int]:
+    """Counts documents and kept documents of parts with ``kept``."""
+    kept = [pl.read_parquet(path, columns=["kept"])["kept"] for path in parts]
+    return {
+        "documents": sum(len(column) for column in kept),
+        "kept": sum(int(column.sum()) for column in kept),
+    }
 
 
 def _flow(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -120,7 +131,6 @@ def _flow(frame: pl.DataFrame) -> list[pl.DataFrame]:
         ("decontaminate", "kept_decontaminate", "once", "n_bytes"),
         ("clean", "kept_decontaminate", "once", "clean_bytes"),
         ("mix", "selected", "copies", "clean_bytes"),
-        ("export", "selected", "copies", "clean_bytes"),
     )
     return [
         frame.group_by("source", "language").agg(
@@ -130,6 +140,16 @@ def _flow(frame: pl.DataFrame) -> list[pl.DataFrame]:
         )
         for step, alive, times, size in steps
     ]
+
+
+def _published(shard: Path) -> pl.DataFrame:
+    """What one published file holds: the documents themselves are counted, not a plan of them."""
+    frame = pl.read_parquet(shard, columns=["source", "language", "text"])
+    return frame.group_by("source", "language").agg(
+        step=pl.lit("export"),
+        documents=pl.len().cast(pl.Int64),
+        bytes=pl.col("text").str.len_bytes().cast(pl.Int64).sum(),
+    )
 
 
 def _reasons(frame: pl.DataFrame) -> list[pl.DataFrame]:

@@ -48,6 +48,7 @@ def build_summary(layout: Layout, report: Path) -> dict[str, Any]:
             for source, entry in ingested.items()
             if entry["quarantined"]
         },
+        "unit": mix["asked"]["unit"],
         "languages": mix["languages"],
         "why": mix["why"],
         "masked": dict(
@@ -70,12 +71,13 @@ def print_summary(summary: dict[str, Any]) -> None:
     if summary["masked"]:
         told = ", ".join(f"{kind} {count:,}" for kind, count in summary["masked"].items())
         console.print(f"personal data replaced: {told}", highlight=False)
+    unit = summary["unit"]
     for language, numbers in summary["languages"].items():
         asked = numbers["asked_share"]
         wanted = f", asked {asked:.2%}" if asked is not None else ""
         console.print(
             f"{language}: {numbers['share']:.2%} of the mix{wanted} "
-            f"({numbers['copies']:,} documents, {numbers['bytes']:,} bytes)",
+            f"({numbers['copies']:,} documents, {numbers[unit]:,} {unit})",
             highlight=False,
         )
     for reason in summary["why"]:
@@ -86,7 +88,7 @@ def print_summary(summary: dict[str, Any]) -> None:
 
 def _steps_table(sources: Mapping[str, Any]) -> Table:
     table = Table(title="Documents after each step · 단계별 남은 문서", title_justify="left")
-    table.add_column("source")
+    table.add_column("source", overflow="fold")
     for step in _SHOWN_STEPS:
         table.add_column(step, justify="right")
     totals = dict.fromkeys(_SHOWN_STEPS, 0)
@@ -149,7 +151,7 @@ def print_document(document: SampledDocument) -> None:
             Text(document.text + cut),
             title=Text(f"{document.source} · {document.origin} · {document.n_chars:,} characters"),
             title_align="left",
-            subtitle=Text(" | ".join(lines) or "kept"),
-            subtitle_align="left",
         )
     )
+    for line in lines or ["kept"]:
+        console.print(Text(f"  {line}"), soft_wrap=True)

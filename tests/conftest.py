@@ -1,13 +1,73 @@
-"""Fixtures shared by all tests."""
+"""Fixtures shared by all tests, and the machine they see: no network, no home of anyone's own."""
 
+import ipaddress
 import os
+import socket
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SHARED_DATA = Path(
     os.environ.get("BLLOSSOM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
 )
+PERSONAL = ("HF_", "HUGGINGFACE_", "XDG_", "PIP_", "BLLOSSOM_", "POLARS_", "COLUMNS")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives tests an empty home, before anything is imported that looks into one.
+
+    Compiled kernels stay where they are: they follow from the code alone, and take a minute.
+    """
+    import bllossom_data.corpus  # noqa: F401  (says where kernels are kept)
+
+    home = tempfile.TemporaryDirectory(prefix="bllossom-tests-")
+    config.add_cleanup(home.cleanup)
+    for name in [name for name in os.environ if name.startswith(PERSONAL)]:
+        del os.environ[name]
+    os.environ["HOME"] = home.name
+    os.environ["BLLOSSOM_CACHE"] = str(Path(home.name, "cache"))
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def _is_local(host: object) -> bool:
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Any:
+    """Fails a test that looks up or connects to anything but this machine."""
+    real = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex", "sendto")}
+    look_up = socket.getaddrinfo
+
+    def refuse(where: object) -> None:
+        pytest.fail(f"a test used the network: {where!r}")
+
+    def guarded(name: str) -> Any:
+        def call(self: socket.socket, *arguments: Any) -> Any:
+            address = arguments[-1]
+            if self.family != socket.AF_UNIX and not _is_local(address[0]):
+                refuse(address)
+            return real[name](self, *arguments)
+
+        return call
+
+    def look_up_local(host: object, *arguments: Any, **options: Any) -> Any:
+        if not _is_local(host):
+            refuse(host)
+        return look_up(host, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in real:
+            patch.setattr(socket.socket, name, guarded(name))
+        patch.setattr(socket, "getaddrinfo", look_up_local)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bllossom_data.errors import MissingPackageError, ModelError
+from bllossom_data.errors import ModelError, missing_package
 
 __all__ = [
     "FASTTEXT_THRESHOLDS",
@@ -347,8 +347,5 @@ def _fasttext_class() -> Any:
     try:
         from fasttext.FastText import _FastText
     except ImportError as error:
-        raise MissingPackageError(
-            "a fastText language model needs fasttext-numpy2-wheel, which is not installed: "
-            "pip install 'bllossom-data[pipelines]'"
-        ) from error
+        raise missing_package("fasttext-numpy2-wheel", "a fastText language model") from error
     return _FastText

@@ -26,7 +26,7 @@ from bllossom_data.corpus.language_kernels import (
     classify_bytes,
     scan,
 )
-from bllossom_data.errors import MissingPackageError, ModelError
+from bllossom_data.errors import ModelError, missing_package
 
 __all__ = ["EMBEDDED_THRESHOLDS", "EmbeddedIdentifier", "classify", "load_embedded"]
 
@@ -108,10 +108,8 @@ def _embedded_model() -> tuple[ModelTables, pl.Series]:
     try:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError as error:
-        raise MissingPackageError(
-            "identifying languages without a model file needs py3langid, which is not installed: "
-            "pip install 'bllossom-data[pipelines]'"
-        ) from error
+        purpose = "identifying languages without a model file"
+        raise missing_package("py3langid", purpose) from error
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     return lay_out(identifier), pl.Series([language_code(label) for label in identifier.nb_classes])
 

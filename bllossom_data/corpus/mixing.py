@@ -4,7 +4,7 @@ A source of weight 2 is taken twice as often, document for document, as one of w
 language; no weight, ratio or budget: everything once. `plan_mix` turns that into a target per
 (language, source) and says why where the asked cannot be had; `choose_copies` meets a target with
 whole documents in an order that only their ids and the seed decide. So the order of files, their
-cuts and the number of workers change nothing, and a larger budget extends a smaller selection.
+cuts and the number of workers change nothing, and a larger budget extends a smaller mix.
 """
 
 import math
@@ -29,14 +29,18 @@ __all__ = [
     "MixSettings",
     "MixTarget",
     "choose_copies",
+    "choose_more",
     "copies_of",
     "hash_ids",
-    "missed_targets",
+    "is_validation",
     "plan_mix",
+    "smallest_left",
 ]
 
 TOLERANCE = 0.005
+NEAR_ENOUGH = TOLERANCE / 10
 MAX_COPIES = 65_535
+VALIDATION_DRAW = 0x76616C6964617465
 
 Hashes = NDArray[np.uint64]
 Sizes = NDArray[np.int64]
@@ -69,6 +73,7 @@ class MixSettings:
             `max_epochs` times where the ratio wants it
         max_epochs: how often a document is taken at most
         seed: another seed, another choice of documents where not all are taken
+        validation_ratio: share (0-1) of the documents held out for validation, outside of all above
     """
 
     unit: Literal["bytes", "tokens"] = "bytes"
@@ -77,6 +82,7 @@ class MixSettings:
     budget: int | None = None
     max_epochs: int = 1
     seed: int = 1
+    validation_ratio: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse numbers that cannot work, with the value and what is allowed."""
@@ -94,6 +100,8 @@ class MixSettings:
             raise RecipeError(f"[mix] budget = {self.budget}: expected at least 1")
         if not 1 <= self.max_epochs <= MAX_COPIES:
             raise RecipeError(f"[mix] max_epochs = {self.max_epochs}: expected 1 to {MAX_COPIES}")
+        if not 0 <= self.validation_ratio < 1:
+            raise RecipeError(f"validation_ratio = {self.validation_ratio}: expected 0 to below 1")
 
 
 class MixTarget(NamedTuple):
@@ -124,12 +132,15 @@ class Choice(NamedTuple):
     Attributes:
         full_epochs: every document is taken this many times
         last_hash: documents whose hash is at most this are taken once more; none: no document
-        size: what that comes to, exactly
+        size: what that and `added` come to, exactly
+        added: hashes above `last_hash` of documents taken once more, ascending; a larger target may
+            leave them out; empty unless a document in the way is above 0.05 % of the target
     """
 
     full_epochs: int
     last_hash: int | None
     size: int
+    added: tuple[int, ...] = ()
 
 
 def plan_mix(available: Mapping[MixGroup, Available], settings: MixSettings) -> MixPlan:
@@ -181,7 +192,7 @@ def _languages(
             if share > 0 and language not in languages:
                 reasons.append(
                     f"language {language} is asked for ({share:g} of the mix) but there is no "
-                    "document of it: the others keep their proportions"
+                    "document of it to take: the others keep their proportions"
                 )
     return languages
 
@@ -294,10 +305,22 @@ def _hash_strings(data: NDArray[np.uint8], offsets: Sizes, seed: np.uint64, hash
         hashes[row] = mix(value ^ mix(seed))
 
 
+def is_validation(ids: pa.Array, ratio: float, seed: int) -> NDArray[np.bool_]:
+    """Draw a share of documents by their ids alone, independent of the order of `choose_copies`.
+
+    Args:
+        ids: n strings; equal ids are drawn together
+        ratio: share to draw, 0 to below 1; a larger one extends a smaller
+        seed: another seed draws other documents
+    """
+    return hash_ids(ids, seed ^ VALIDATION_DRAW) < np.uint64(int(ratio * 2**64))
+
+
 def choose_copies(hashes: Hashes, sizes: Sizes, target: int, max_epochs: int) -> Choice:
     """Meet a target with whole documents: all of them some times, then the first in hash order.
 
-    Documents with equal ids are taken or left together.
+    The first that is too large ends them; of those behind it, what still fits is added until less
+    than 0.05 % of the target is left. Documents with equal ids are taken or left together.
 
     Args:
         hashes: of the ids of all documents of a group, in any order
@@ -306,7 +329,8 @@ def choose_copies(hashes: Hashes, sizes: Sizes, target: int, max_epochs: int) ->
         max_epochs: how often a document is taken at most
 
     Returns:
-        the choice nearest to the target; of two as near, the smaller
+        a choice that is not larger than the target; what it misses is less than 0.05 % of the
+        target or less than the smallest document left
     """
     there = int(sizes.sum())
     if target <= 0 or there == 0:
@@ -314,14 +338,56 @@ def choose_copies(hashes: Hashes, sizes: Sizes, target: int, max_epochs: int) ->
     full, rest = divmod(min(target, there * max_epochs), there)
     if rest == 0:
         return Choice(full, None, full * there)
+    in_order, of_hash = _by_hash(hashes, sizes)
+    cumulated = np.concatenate([[0], np.cumsum(of_hash)])
+    taken = int(np.searchsorted(cumulated, rest, side="right")) - 1
+    last_hash = int(in_order[taken - 1]) if taken else None
+    choice = Choice(full, last_hash, full * there + int(cumulated[taken]))
+    left, enough = rest - int(cumulated[taken]), int(target * NEAR_ENOUGH)
+    return choice if left <= enough else _filled(in_order, of_hash, choice, left, enough)
+
+
+def choose_more(hashes: Hashes, sizes: Sizes, choice: Choice, more: int, max_epochs: int) -> Choice:
+    """Add what a choice leaves of the same documents, in hash order, to the size of `more`."""
+    if choice.full_epochs >= max_epochs:
+        return choice
+    return _filled(*_by_hash(hashes, sizes), choice, more, 0)
+
+
+def smallest_left(hashes: Hashes, sizes: Sizes, choice: Choice, max_epochs: int) -> int | None:
+    """Size of the smallest document that could be taken once more; none where there is none."""
+    in_order, of_hash = _by_hash(hashes, sizes)
+    left = of_hash[copies_of(in_order, choice) == choice.full_epochs]
+    return int(left.min()) if len(left) and choice.full_epochs < max_epochs else None
+
+
+def _by_hash(hashes: Hashes, sizes: Sizes) -> tuple[Hashes, Sizes]:
+    """The different hashes, ascending, and the size of all documents of each."""
     order = np.argsort(hashes, kind="stable")
     in_order = hashes[order]
-    last_of_hash = np.append(in_order[1:] != in_order[:-1], True)
-    cumulated = np.concatenate([[0], np.cumsum(sizes[order])[last_of_hash]])
-    above = int(np.searchsorted(cumulated, rest))
-    taken = above if cumulated[above] - rest < rest - cumulated[above - 1] else above - 1
-    last_hash = int(in_order[last_of_hash][taken - 1]) if taken else None
-    return Choice(full, last_hash, full * there + int(cumulated[taken]))
+    first = np.flatnonzero(np.diff(in_order, prepend=~in_order[:1]))
+    return in_order[first], np.add.reduceat(sizes[order], first)
+
+
+def _filled(in_order: Hashes, sizes: Sizes, choice: Choice, left: int, enough: int) -> Choice:
+    taken = copies_of(in_order, choice) > choice.full_epochs
+    added = np.zeros(len(sizes), np.bool_)
+    left_over = _fill(sizes, taken, left, enough, added)
+    together = np.union1d(np.array(choice.added, np.uint64), in_order[added])
+    return choice._replace(size=choice.size + left - left_over, added=tuple(together.tolist()))
+
+
+@njit(cache=True, nogil=True)
+def _fill(
+    sizes: Sizes, taken: NDArray[np.bool_], left: int, enough: int, added: NDArray[np.bool_]
+) -> int:
+    for row in range(len(sizes)):
+        if left <= enough:
+            break
+        if not taken[row] and sizes[row] <= left:
+            added[row] = True
+            left -= sizes[row]
+    return left
 
 
 def copies_of(hashes: Hashes, choice: Choice) -> NDArray[np.uint16]:
@@ -329,27 +395,6 @@ def copies_of(hashes: Hashes, choice: Choice) -> NDArray[np.uint16]:
     copies = np.full(len(hashes), choice.full_epochs, np.uint16)
     if choice.last_hash is not None:
         copies += hashes <= np.uint64(choice.last_hash)
+    if choice.added:
+        copies += np.isin(hashes, np.array(choice.added, np.uint64))
     return copies
-
-
-def missed_targets(
-    targets: Mapping[str, int],
-    achieved: Mapping[str, int],
-    largest: Mapping[str, int],
-    unit: str,
-) -> tuple[str, ...]:
-    """Say of which languages the achieved size is more than 0.5 % from the target, and why.
-
-    Args:
-        targets: size planned for each language
-        achieved: size counted for each language
-        largest: size of the largest document of each language
-        unit: of all three
-    """
-    return tuple(
-        f"language {language} has {achieved.get(language, 0)} {unit} where {target} were planned "
-        f"({achieved.get(language, 0) / target - 1:+.2%}): documents are taken whole, and the "
-        f"largest has {largest.get(language, 0)} {unit}"
-        for language, target in sorted(targets.items())
-        if target and abs(achieved.get(language, 0) - target) > TOLERANCE * target
-    )

@@ -216,6 +216,12 @@ def thresholds_of(profile: str, language: str, changes: Thresholds) -> Threshold
     return {**PROFILES[profile][language], **changes}
 
 
+def settling_thresholds(thresholds: Thresholds) -> Thresholds:
+    """Returns the thresholds of the rules that need no words: they can settle a verdict alone."""
+    without_words = {rule.threshold for rule in RULES if not rule.needs_words}
+    return {name: value for name, value in thresholds.items() if name in without_words}
+
+
 def active_rules(thresholds: Thresholds) -> list[tuple[Rule, float]]:
     """Returns the rules that have a threshold, with it."""
     return [

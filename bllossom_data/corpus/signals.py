@@ -19,9 +19,9 @@ from bllossom_data.corpus.page_kernels import measure_pages
 from bllossom_data.corpus.rules import (
     ENGLISH_STOP_WORDS,
     KOREAN_STOP_WORDS,
-    RULES,
     Thresholds,
     failed_mask,
+    settling_thresholds,
 )
 from bllossom_data.corpus.word_kernels import WORD_COLUMNS, measure_words, strip_words
 from bllossom_data.corpus.words import EnglishWords, Words, kiwi_words
@@ -37,7 +37,6 @@ _RATIOS_PER_WORD = {
     "ellipsis_word_ratio": "n_ellipses",
     "newline_word_ratio": "n_newlines",
 }
-_WORDLESS_REASONS = frozenset(rule.reason for rule in RULES if not rule.needs_words)
 
 
 class SignalMeter:
@@ -54,12 +53,7 @@ class SignalMeter:
         self._exact = words == "exact"
         self._english = EnglishWords() if self._exact else None
         self._settling = {
-            language: {
-                rule.threshold: limits.get(rule.threshold)
-                for rule in RULES
-                if rule.reason in _WORDLESS_REASONS
-            }
-            for language, limits in (thresholds or {}).items()
+            language: settling_thresholds(limits) for language, limits in (thresholds or {}).items()
         }
         self._stop_hashes = {
             language: np.array([text_hash(word) for word in words], dtype=np.uint64)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bllossom_data.corpus.batches import Classes, Codes, Offsets, TextBatch
 from bllossom_data.corpus.characters import SPACE, character_classes
 from bllossom_data.corpus.hashing import mix, piece_hash
-from bllossom_data.errors import MissingPackageError
+from bllossom_data.errors import missing_package
 from bllossom_data.korean.morphemes import kiwi
 
 _LONG_NUMBER = re.compile("[0-9,]{20,}")
@@ -188,8 +188,5 @@ def _spacy_tokenizer() -> Any:
     try:
         import spacy
     except ImportError as error:
-        raise MissingPackageError(
-            'words = "exact" counts English words with spaCy, which is not installed: '
-            "pip install 'bllossom-data[exact]', or set words = \"fast\" in [measure]"
-        ) from error
+        raise missing_package("spacy", 'words = "exact" in [measure]', "pipelines,exact") from error
     return spacy.blank("en").tokenizer

@@ -15,7 +15,7 @@ from collections import Counter
 from functools import cache
 from typing import Any, NamedTuple
 
-from bllossom_data.errors import MissingPackageError, SourceError
+from bllossom_data.errors import SourceError, missing_package
 
 __all__ = ["SUSPICIOUS_LETTERS", "decode", "repair_mojibake"]
 
@@ -234,11 +234,9 @@ def _decode_western(data: bytes) -> tuple[str, str] | None:
 def _guess(data: bytes, broken: UnicodeDecodeError, *, may_be_korean: bool) -> tuple[str, str]:
     try:
         from charset_normalizer import from_bytes
-    except ImportError:
-        raise MissingPackageError(
-            "data that is neither UTF-8 nor Korean needs charset-normalizer: "
-            "pip install 'bllossom-data[pipelines]'"
-        ) from None
+    except ImportError as error:
+        purpose = "data that is neither UTF-8 nor Korean"
+        raise missing_package("charset-normalizer", purpose) from error
     # CP949 with Hangul was refused above. Any bytes at all are CJK letters in UTF-16.
     excluded = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"]
     if not may_be_korean:
@@ -380,10 +378,8 @@ def _fix_line(match: re.Match[str]) -> str:
 def _ftfy() -> tuple[Any, Any]:
     try:
         import ftfy
-    except ImportError:
-        raise MissingPackageError(
-            "repairing wrongly decoded text needs ftfy: pip install 'bllossom-data[pipelines]'"
-        ) from None
+    except ImportError as error:
+        raise missing_package("ftfy", "repairing wrongly decoded text") from error
     # A lossy sequence would be replaced by U+FFFD: a guess at what was there is no repair.
     return ftfy, ftfy.TextFixerConfig(explain=False, replace_lossy_sequences=False)
 

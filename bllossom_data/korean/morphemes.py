@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from bllossom_data.errors import MissingPackageError
+from bllossom_data.errors import missing_package
 
 
 @lru_cache(maxsize=1)
@@ -19,8 +19,5 @@ def kiwi() -> Any:
     try:
         from kiwipiepy import Kiwi
     except ImportError as error:
-        raise MissingPackageError(
-            "Korean words need kiwipiepy, which is not installed: "
-            "pip install 'bllossom-data[pipelines]'"
-        ) from error
+        raise missing_package("kiwipiepy", "counting Korean words") from error
     return Kiwi(num_workers=1)

@@ -15,6 +15,9 @@ _SIZE_CATEGORIES = (
     (10_000_000, "1M<n<10M"),
     (100_000_000, "10M<n<100M"),
     (1_000_000_000, "100M<n<1B"),
+    (10_000_000_000, "1B<n<10B"),
+    (100_000_000_000, "10B<n<100B"),
+    (1_000_000_000_000, "100B<n<1T"),
 )
 
 
@@ -104,7 +107,7 @@ def card_header(recipe: Recipe, numbers: CardNumbers) -> str:
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], numeric_from: int) -> str:
     rule = ["---" if place < numeric_from else "---:" for place in range(len(columns))]
-    escaped = [[cell.replace("|", r"\|").replace("\n", " ") for cell in row] for row in rows]
+    escaped = [[" ".join(cell.replace("|", r"\|").splitlines()) for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [list(columns), rule, *escaped])
 
 
@@ -167,7 +170,7 @@ def render_card(recipe: Recipe, prose: str, numbers: CardNumbers) -> str:
         "## How to build it again · 재현 방법\n\n"
         f"```sh\n{numbers.build_command}\n```\n\n"
         f"Language identification: {numbers.language_model}. Words: {numbers.words}. "
-        "Every number above comes from `manifest.json`.",
+        "The counts are those of `manifest.json`.",
         _table(("package", "version"), list(numbers.versions), 2),
     ]
     return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"

@@ -328,8 +328,9 @@ def mix_bars(shares: Sequence[MixShare], css: dict[str, str], names: dict[str, s
         css: CSS classes of each language.
         names: How each language is called.
     """
+    wanted = [share.asked for share in shares if share.asked is not None]
     rows = (
-        ("Asked", "목표", [share.asked for share in shares], 18),
+        *([("Asked", "목표", wanted, 18)] if wanted else []),
         ("Achieved", "결과", [share.achieved for share in shares], 34),
     )
     body = Markup()

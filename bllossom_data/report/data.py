@@ -235,13 +235,13 @@ class EditCount:
 
 @dataclass(frozen=True, slots=True)
 class MixShare:
-    """One language of the mix: its share as asked and as achieved.
+    """One language of the mix: its share as asked (None: nothing was asked) and as achieved.
 
     `available` and `amount` are in the unit of the mix, before and after choosing.
     """
 
     language: str
-    asked: float
+    asked: float | None
     achieved: float
     available: int
     amount: int

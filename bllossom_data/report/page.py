@@ -140,7 +140,7 @@ def _context(report: Report) -> dict[str, object]:
                 table.ratio(values)
                 for values in (
                     [share.achieved for share in report.mix.shares],
-                    [share.asked for share in report.mix.shares],
+                    table.asked_shares(report.mix),
                 )
             )
             if report.mix

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bllossom_data.report.charts import Segment, WaterfallRow
-from bllossom_data.report.data import Counts, EditCount, Histogram, ReasonCount, Report, StepSummary
+from bllossom_data.report.data import (
+    Counts,
+    EditCount,
+    Histogram,
+    MixSummary,
+    ReasonCount,
+    Report,
+    StepSummary,
+)
 from bllossom_data.report.formatting import format_bytes, format_count, format_share
 from bllossom_data.report.labels import (
     FAMILIES,
@@ -279,6 +287,11 @@ def signal_groups(histograms: Sequence[Histogram]) -> list[SignalGroup]:
     ]
 
 
+def asked_shares(mix: MixSummary) -> list[float]:
+    """The shares that were asked for, nothing where no ratio was."""
+    return [share.asked for share in mix.shares if share.asked is not None]
+
+
 def ratio(values: Sequence[float]) -> str:
     """Return shares as a ratio, "70 : 30", that no line break splits."""
     return "\u00a0:\u00a0".join(format_share(value).removesuffix("%") for value in values)
@@ -301,10 +314,14 @@ def verdict(report: Report) -> tuple[str, str]:
         english += f". {name[0]} removed most, {format_count(most)} documents"
         korean += f". 가장 많이 줄인 단계는 {name[1] or name[0]}({format_count(most)}건)입니다"
     if report.mix and report.mix.shares:
-        asked = ratio([s.asked for s in report.mix.shares])
+        wanted = asked_shares(report.mix)
+        achieved = ratio([s.achieved for s in report.mix.shares])
+        asked = ratio(wanted)
         names = ":".join(s.language for s in report.mix.shares)
-        if report.mix.shortfall:
-            achieved = ratio([s.achieved for s in report.mix.shares])
+        if not wanted:
+            english += f". {names} is {achieved}; no ratio was asked for"
+            korean += f". {names} 비율은 {achieved}이며 정해 둔 목표는 없습니다"
+        elif report.mix.shortfall:
             english += f". The ratio asked for, {names} {asked}, was not reached: {achieved}"
             korean += f". 목표 비율 {names} {asked}에 이르지 못해 {achieved}입니다"
         else:

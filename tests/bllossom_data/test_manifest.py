@@ -10,6 +10,7 @@ from bllossom_data.manifest import (
     ModelEntry,
     SourceEntry,
     StepEntry,
+    installed_versions,
     list_outputs,
     package_versions,
     read_manifest,
@@ -142,6 +143,14 @@ def test_versions_of_what_is_installed():
     assert versions["pytest"] == pytest.__version__
     assert {"python", "numpy", "polars", "pyarrow", "xxhash"} <= versions.keys()
     assert "no-such-package-anywhere" not in versions
+
+
+def test_versions_of_exactly_what_is_asked_for():
+    assert installed_versions(["pytest", "no-such-package-anywhere"]) == {
+        "pytest": pytest.__version__,
+        "no-such-package-anywhere": None,
+    }
+    assert installed_versions([]) == {}
 
 
 def test_a_record_reads_back_and_a_damaged_one_is_an_error_in_words(tmp_path):

@@ -62,7 +62,7 @@ sha256 = "00000000000000000000000000000000000000000000000000000000000000ff"
 profile = "fineweb2"
 [decide.ko]
 min_words = 40
-language_score = 0.8
+min_language_score = 0.8
 max_top_2_gram_char_frac = "off"
 
 [deduplicate]
@@ -117,7 +117,7 @@ def test_every_key_is_read(tmp_path):
     assert sample.text_columns == ("text",)
     assert recipe.decide.ko == {
         "min_words": 40,
-        "language_score": 0.8,
+        "min_language_score": 0.8,
         "max_top_2_gram_char_frac": None,
     }
     assert recipe.decontaminate.evaluation_sets[0].path == str(tmp_path.parent / "klue")

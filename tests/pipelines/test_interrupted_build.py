@@ -13,7 +13,8 @@ import pytest
 
 RECIPE = Path(__file__).parents[2] / "data_cards" / "demo.toml"
 KILLS = 10
-MOST_SECONDS_BEFORE_KILL = 8.0
+MOST_SECONDS_AFTER_BEGIN = 0.4
+STEPS = ("ingest", "measure", "decide", "deduplicate", "decontaminate", "clean", "mix", "final")
 VARYING = {"timings.json", "report.html", ".lock", "source_hashes.json"}
 
 
@@ -58,22 +59,32 @@ def test_the_number_of_workers_changes_no_byte(workers, undisturbed, tmp_path):
     assert digests(tmp_path) == undisturbed
 
 
-def test_a_build_killed_ten_times_ends_with_the_same_bytes(undisturbed, tmp_path):
-    moments = random.Random(20261121)
-    killed = 0
-    while killed < KILLS:
-        process = start(tmp_path, workers=2)
-        time.sleep(moments.uniform(0.5, MOST_SECONDS_BEFORE_KILL))
-        ended = process.poll() is not None
-        # The whole group, so that no worker of the dead build goes on behind our back.
-        os.killpg(process.pid, signal.SIGKILL) if not ended else None
+def kill_in(step: str, root: Path, delay_s: float) -> str | None:
+    """Builds until a step has begun, waits, kills; returns the step that was unfinished then."""
+    folder = root / "demo" / "2026.11.0-dev"
+    process = start(root, workers=2)
+    while process.poll() is None and not (folder / step / "fingerprint.json").exists():
+        time.sleep(0.002)
+    time.sleep(delay_s)
+    if process.poll() is not None:
         process.communicate()
-        killed += 1
-        if ended:
-            # It was done before its moment came: begin again, so that each kill can hit work.
-            subprocess.run(["rm", "-rf", str(tmp_path / "demo")], check=True)
-    finish(tmp_path, 2)
-    assert digests(tmp_path) == undisturbed
+        return None
+    # The whole group, so that no worker of the dead build goes on behind our back.
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return next((name for name in STEPS if not (folder / name / "step.json").exists()), None)
+
+
+def test_a_build_killed_in_every_step_ends_with_the_same_bytes(undisturbed, tmp_path):
+    moments = random.Random(20261121)
+    hit = []
+    for step in [*STEPS, *moments.sample(STEPS, KILLS - len(STEPS))]:
+        root = tmp_path / f"{len(hit)}-{step}"
+        hit.append(kill_in(step, root, moments.uniform(0, MOST_SECONDS_AFTER_BEGIN)))
+        finish(root, 2)
+        assert digests(root) == undisturbed, f"killed in {step}"
+    assert len([step for step in hit if step]) >= KILLS - 2, hit
+    assert len(set(hit)) >= len(STEPS) // 2, hit
 
 
 def test_a_killed_build_leaves_no_scratch_behind_when_it_is_done(undisturbed, tmp_path):
