@@ -389,6 +389,7 @@ class PretrainingBuild:
             folder.path / "parts",
             self.layout.mix_summary,
             settings,
+            {source.name: source.language for source in self.recipe.sources},
         )
         return StepResult(summary)
 

@@ -36,13 +36,17 @@ KOREAN = (
     "마을 도서관은 지난봄에 새로 문을 열었다. 아이들은 학교를 마치면 이곳에 들러 책을 읽고, 어른들은 저녁마다 "
     "모여 이야기를 나눈다. 사서는 오래된 신문을 모아 마을의 역사를 정리하고 있으며, 올해 안에 전시를 열 "
     "계획이라고 말했다. 주민들은 이 작은 건물이 동네의 분위기를 바꾸었다고 입을 모은다. 겨울이 오기 전에 "
-    "난방 시설을 고치는 일이 남아 있다."
+    "난방 시설을 고치는 일이 남아 있다.",
+    "연구팀은 바닷물의 온도가 오르면서 물고기가 사는 곳이 북쪽으로 옮겨 가고 있다고 밝혔다. 어민들은 예전에 "
+    "잡히던 종이 사라지고 낯선 종이 그물에 걸린다고 이야기한다. 정부는 새로운 어장을 조사하고 항구의 시설을 "
+    "바꾸기 위한 예산을 마련하기로 했다. 다만 이 변화가 얼마나 빠르게 이어질지는 아직 알 수 없으며, 몇 해 동안 "
+    "더 지켜보아야 한다고 전문가들은 덧붙였다.",
 )
 
 
 def write_recipe(folder: Path, more: str = "", **changes: str) -> Path:
     """A recipe over a few documents; `changes` replace the values of keys."""
-    rows = [{"id": str(number), "text": f"{number}번째 글. {KOREAN}"} for number in range(3)]
+    rows = [{"id": str(number), "text": text} for number, text in enumerate(KOREAN)]
     rows.append({"id": "short", "text": "너무 짧다."})
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if not (folder / "web.jsonl").exists():
@@ -267,8 +271,8 @@ def test_results_go_to_stdout_and_progress_to_stderr(built):
     recipe, result = built
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout)
-    assert summary["sources"]["web"]["steps"]["ingest"]["documents"] == 4
-    assert summary["sources"]["web"]["steps"]["mix"]["documents"] == 3
+    assert summary["sources"]["web"]["steps"]["ingest"]["documents"] == 3
+    assert summary["sources"]["web"]["steps"]["mix"]["documents"] == 2
     assert summary["sources"]["web"]["removed"]["gopher_short_doc"] == 1
     assert Path(summary["report"]).is_file()
     assert "ingest: build" in result.stderr
@@ -305,18 +309,30 @@ def test_status_tells_what_a_changed_recipe_means(tmp_path):
 
 def test_inspect_shows_documents_as_they_are(tmp_path):
     text = "[bold]짧은[/bold] 글 :smile: [/] \\[x] 끝"
-    (tmp_path / "web.jsonl").write_text(json.dumps({"id": "1", "text": text}), encoding="utf-8")
     recipe = write_recipe(tmp_path)
+    with (tmp_path / "web.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"id": "odd", "text": text}) + "\n")
     assert run("build", recipe).exit_code == 0
     shown = run("inspect", recipe, "--reason", "gopher_short_doc")
     assert shown.exit_code == 0, shown.output
     assert text in shown.stdout
     assert re.search(r"gopher_short_doc: [\d.]+ < 50", shown.stdout)
-    (document,) = json.loads(run("inspect", recipe, "--json").stdout)
-    assert document["text"] == text
-    nothing = run("inspect", recipe, "--kept")
+    assert text in [one["text"] for one in json.loads(run("inspect", recipe, "--json").stdout)]
+    kept = json.loads(run("inspect", recipe, "--kept", "--json").stdout)
+    assert {(one["text"], len(one["failures"])) for one in kept} == {(one, 0) for one in KOREAN}
+    nothing = run("inspect", recipe, "--reason", "spam_terms")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert "No document" in nothing.stderr
+
+
+def test_a_dataset_of_which_nothing_is_left_is_refused_and_can_be_inspected(tmp_path):
+    (tmp_path / "web.jsonl").write_text('{"id": "1", "text": "너무 짧다."}\n', encoding="utf-8")
+    recipe = write_recipe(tmp_path)
+    told = refused(run("build", recipe))
+    assert "gopher_short_doc 1" in told
+    assert "bllossom inspect" in told
+    (document,) = json.loads(run("inspect", recipe, "--json").stdout)
+    assert document["text"] == "너무 짧다."
 
 
 @pytest.mark.parametrize("command", ["inspect", "report"])
@@ -351,7 +367,7 @@ def test_a_released_version_refuses_another_source(tmp_path):
     recipe = write_recipe(tmp_path, version="2026.11.0")
     assert run("build", recipe).exit_code == 0
     with (tmp_path / "web.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"id": "new", "text": KOREAN}) + "\n")
+        file.write(json.dumps({"id": "new", "text": KOREAN[0] + " 끝."}) + "\n")
     assert "external.web" in refused(run("build", recipe))
 
 
@@ -359,9 +375,6 @@ def test_debug_shows_where_an_error_comes_from(tmp_path):
     recipe = write_recipe(tmp_path, path="nowhere.jsonl")
     command = ["build", str(recipe), "--root", str(tmp_path / "build")]
     code = "import sys; from bllossom_data.cli import main; main(sys.argv[1:])"
-    plain = fresh_python(code, *command)
-    assert (plain.returncode, plain.stdout) == (1, "")
-    assert "Traceback" not in plain.stderr
     debug = fresh_python(code, *command, "--debug")
     assert debug.returncode == 1
     assert "Traceback" in debug.stderr
@@ -419,21 +432,17 @@ def running(session: int) -> list[str]:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_with_130_leaves_no_worker_and_the_build_goes_on(workers, tmp_path):
-    lines = "".join(
-        json.dumps({"id": str(number), "text": f"{number}번째 글. {KOREAN}"}, ensure_ascii=False)
-        + "\n"
-        for number in range(300)
-    )
-    sources = ""
-    for name in ("news", "wiki", "board"):
-        (tmp_path / f"{name}.jsonl").write_text(
-            lines.replace("번째", f"번째 {name}"), encoding="utf-8"
-        )
-        sources += f'[[sources]]\nname = "{name}"\npath = "{name}.jsonl"\nlicense = "cc0-1.0"\n'
-    recipe = write_recipe(tmp_path, sources)
+    # Exact words take long enough for the signal to come while documents are measured.
+    more = '[measure]\nwords = "exact"\n'
+    for name in ("news", "wiki"):
+        rows = [json.dumps({"text": f"{name} {number}. {KOREAN[0]}"}) for number in range(200)]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(rows), encoding="utf-8")
+        more += f'[[sources]]\nname = "{name}"\npath = "{name}.jsonl"\nlicense = "cc0-1.0"\n'
+    recipe = write_recipe(tmp_path, more)
     process, log = start(recipe, workers)
     while "measure: begins" not in log.read_text() and process.poll() is None:
         time.sleep(0.01)
+    time.sleep(0.5)
     assert process.poll() is None, log.read_text()
     # A terminal sends it to every process of the command.
     os.killpg(process.pid, signal.SIGINT)
@@ -448,9 +457,8 @@ def test_ctrl_c_ends_with_130_leaves_no_worker_and_the_build_goes_on(workers, tm
     states = {
         one["step"]: one["state"] for one in json.loads(run("status", recipe, "--json").stdout)
     }
-    assert states["ingest"] == "skip"
-    assert "resume" in states.values()
+    assert (states["ingest"], states["measure"]) == ("skip", "resume")
     result = run("build", recipe, "--json")
     assert result.exit_code == 0, result.output
-    assert ": resume" in result.stderr
-    assert json.loads(result.stdout)["sources"]["news"]["steps"]["ingest"]["documents"] == 300
+    assert "measure: resume" in result.stderr
+    assert json.loads(result.stdout)["sources"]["news"]["steps"]["ingest"]["documents"] == 200

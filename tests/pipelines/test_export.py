@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bllossom_data.corpus.mixing import is_validation
 from bllossom_data.records import document_id
 from pipelines.export import (
     PUBLISHED_SCHEMA,
@@ -50,12 +52,17 @@ class Doc:
         return document_id(self.published)
 
 
-def write_parts(folder: Path, parts: list[list[Doc]]) -> list[PartFiles]:
+def write_parts(
+    folder: Path, parts: list[list[Doc]], validation_ratio: float = 0.0, seed: int = 1
+) -> list[PartFiles]:
     written = []
     for number, docs in enumerate(parts):
         name = f"corpus.00000.{number:05d}.parquet"
         files = PartFiles(*(folder / step / name for step in ("ingest", "measure", "clean", "mix")))
         ids = [document_id(doc.text) for doc in docs]
+        # As the mix draws it; what is held out is taken once.
+        drawn = pa.array([doc.published_id for doc in docs], pa.string())
+        held_out = is_validation(drawn, validation_ratio, seed).tolist()
         columns = {
             files.documents: {
                 "id": ids,
@@ -75,9 +82,16 @@ def write_parts(folder: Path, parts: list[list[Doc]]) -> list[PartFiles]:
                 "clean_id": [doc.published_id for doc in docs],
                 "clean_text": [doc.clean_text for doc in docs],
             },
-            files.mixed: {"id": ids, "copies": [doc.copies for doc in docs]},
+            files.mixed: {
+                "id": ids,
+                "copies": [
+                    min(doc.copies, 1) if out else doc.copies
+                    for doc, out in zip(docs, held_out, strict=True)
+                ],
+                "validation": held_out,
+            },
         }
-        types = {"copies": pl.UInt16, "n_bytes": pl.Int64}
+        types = {"copies": pl.UInt16, "n_bytes": pl.Int64, "validation": pl.Boolean}
         for path, values in columns.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             schema = {column: types.get(column, pl.String) for column in values}
@@ -94,8 +108,8 @@ def export(
     seed: int = 1,
 ) -> list[Path]:
     """Writes parts and publishes them; returns the published files in the order of their names."""
-    files = write_parts(folder / "parts", parts)
-    plan = plan_shards(files, shard_bytes, validation_ratio, seed)
+    files = write_parts(folder / "parts", parts, validation_ratio, seed)
+    plan = plan_shards(files, shard_bytes, seed)
     for part in files:
         scatter_part(part, plan, folder / "scattered")
     for split in SPLITS:
@@ -205,7 +219,7 @@ def test_shards_hold_about_the_bytes_asked_for_and_copies_count(tmp_path):
 
 def test_the_size_of_a_shard_is_that_of_the_cleaned_text(tmp_path):
     files = write_parts(tmp_path, [[Doc("가" * 5_000, 1, "가" * 100), Doc("a" * 900)]])
-    assert plan_shards(files, 1_000, 0.0, 1).shards == {"train": 2, "validation": 0}
+    assert plan_shards(files, 1_000, 1).shards == {"train": 2, "validation": 0}
 
 
 def test_one_shard_holds_everything_when_there_is_room(tmp_path):
@@ -268,8 +282,8 @@ def test_an_empty_mix_publishes_no_file(tmp_path):
     nothing = [[], [replace(doc, copies=0) for doc in corpus(20)]]
     assert export(tmp_path, nothing) == []
     files = write_parts(tmp_path / "again", nothing)
-    assert plan_shards(files, 1_000, 0.2, 1) == ShardPlan({"train": 0, "validation": 0}, 0.2, 1)
-    assert plan_shards([], 1_000, 0.2, 1).shards == {"train": 0, "validation": 0}
+    assert plan_shards(files, 1_000, 1) == ShardPlan({"train": 0, "validation": 0}, 1)
+    assert plan_shards([], 1_000, 1).shards == {"train": 0, "validation": 0}
 
 
 def test_sources_are_mixed_and_copies_of_a_document_lie_apart(tmp_path):
@@ -300,8 +314,8 @@ def test_the_largest_seed_of_a_recipe_works(tmp_path):
 
 
 def test_scattering_a_part_again_changes_nothing(tmp_path):
-    files = write_parts(tmp_path, [corpus(60)])
-    plan = plan_shards(files, 1_000, 0.2, 1)
+    files = write_parts(tmp_path, [corpus(60)], 0.2)
+    plan = plan_shards(files, 1_000, 1)
     found = []
     for _ in range(2):
         scatter_part(files[0], plan, tmp_path / "scattered")

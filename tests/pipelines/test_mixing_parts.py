@@ -313,7 +313,7 @@ SIZES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=40)
 @given(
     SIZES,
     st.sampled_from([{}, RATIO, {"ko": 1.0}, {"ko": 0.2, "en": 0.3, "ja": 0.5}]),
