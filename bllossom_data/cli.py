@@ -90,7 +90,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for pro
 
 
 def _open_build(
-    recipe: Path, root: Path, variables: dict[str, str], workers: int = 1
+    recipe: Path, root: Path, variables: dict[str, str], workers: int | None = None
 ) -> "PretrainingBuild":
     from bllossom_data.recipe import load_recipe
 
@@ -130,7 +130,9 @@ def _refuse_other_recipe(opened: "PretrainingBuild", root: Path) -> None:
 @_root
 @_set
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Processes to use.  [default: all cores]"
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes.  [default: as the data needs]",
 )
 @_json
 @_command
@@ -141,13 +143,11 @@ def build(
 
     Example: bllossom build data_cards/demo.toml --workers 4
     """
-    import os
-
     from bllossom_data.build import run_build
     from bllossom_data.progress import open_progress
     from bllossom_data.system_errors import explained
 
-    opened = _open_build(recipe, root, variables, workers or os.cpu_count() or 1)
+    opened = _open_build(recipe, root, variables, workers)
     from pipelines.preflight import check_inputs
 
     dataset = opened.recipe.dataset

@@ -11,7 +11,7 @@ from bllossom_data.corpus.language import LanguageModel
 from bllossom_data.corpus.minhash import MinHashConfig
 from bllossom_data.corpus.mixing import MixSettings
 from bllossom_data.corpus.rules import Thresholds, settling_thresholds, thresholds_of
-from bllossom_data.files import JSON, fingerprint_tree
+from bllossom_data.files import fingerprint_tree
 from bllossom_data.recipe import SAMPLE_PREFIX, VARIABLE, EvaluationSet, Recipe, Source
 from bllossom_data.records import document_id
 from bllossom_data.sample.materialise import write_sample
@@ -32,6 +32,7 @@ from pipelines.readers import (
     plan_chunks,
     plan_tasks,
 )
+from pipelines.sources import fitting_workers, source_settings, tell_if_small
 from pipelines.summaries import count_kept
 from pipelines.units import (
     clean_unit,
@@ -46,8 +47,6 @@ from pipelines.units import (
 _READER_PACKAGES = ("ftfy", "trafilatura", "charset-normalizer")
 _WORD_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "spacy")
 
-_EXPECTED_SHARE = 0.9
-
 
 class PretrainingBuild:
     """The steps of one recipe on this machine.
@@ -56,15 +55,18 @@ class PretrainingBuild:
         recipe: The dataset's recipe.
         recipe_path: Where it was read from; the card's prose lies beside it, as ``.md``.
         root: Folder of all builds.
-        workers: Processes to use; changes nothing in the result.
+        workers: Processes to use, None for as many as the data is worth; changes nothing in the
+            result.
     """
 
-    def __init__(self, recipe: Recipe, recipe_path: Path, root: Path, workers: int) -> None:
+    def __init__(
+        self, recipe: Recipe, recipe_path: Path, root: Path, workers: int | None = None
+    ) -> None:
         self.recipe = recipe
         self.recipe_path = recipe_path
         self.layout = Layout(root / recipe.dataset.name / recipe.dataset.version)
         self._root = root
-        self._workers = workers
+        self._given_workers = workers
         self._sample = root / "sample"
         given = recipe.measure.language_model
         self._model = (
@@ -104,6 +106,8 @@ class PretrainingBuild:
     def steps(self) -> list[Step]:
         """Returns the steps in order. Reads sources to fingerprint them; builds nothing."""
         self._write_sample_if_used()
+        paths = [self.source_path(source) for source in self.recipe.sources]
+        self._workers = self._given_workers or fitting_workers(paths)
         thresholds = self.thresholds()
         return [
             self._ingest_step(),
@@ -121,7 +125,7 @@ class PretrainingBuild:
         return Step(
             "ingest",
             1,
-            {"sources": [_source_settings(source) for source in sources]},
+            {"sources": [source_settings(source) for source in sources]},
             (),
             {source.name: self._fingerprint(source.path) for source in sources},
             self._ingest,
@@ -301,7 +305,7 @@ class PretrainingBuild:
         for part in sorted((folder.path / "parts").glob("*.parquet")):
             by_source[part.name.split(".")[0]].add(read_counts(part))
         for source in self.recipe.sources:
-            _tell_if_small(source, by_source[source.name].bytes_in, folder)
+            tell_if_small(source, by_source[source.name].bytes_in, folder)
         return StepResult({name: counts.as_json() for name, counts in by_source.items()})
 
     def _measure(self, settings: MeasureSettings, folder: StepFolder) -> StepResult:
@@ -392,17 +396,3 @@ class PretrainingBuild:
             {source.name: source.language for source in self.recipe.sources},
         )
         return StepResult(summary)
-
-
-def _source_settings(source: Source) -> dict[str, JSON]:
-    return source.model_dump(
-        include={"name", "format", "license", "text_columns", "markup", "id_column"}
-    )
-
-
-def _tell_if_small(source: Source, bytes_in: int, folder: StepFolder) -> None:
-    if source.expected_bytes and bytes_in < _EXPECTED_SHARE * source.expected_bytes:
-        folder.progress.say(
-            f"{source.name}: {bytes_in:,} bytes were read where the recipe expects "
-            f"{source.expected_bytes:,}; is a download incomplete? ({source.path})"
-        )

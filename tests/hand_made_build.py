@@ -88,7 +88,7 @@ SCHEMAS = {
         "clean_text": pl.String,
         "edits": pl.String,
     },
-    "mix": {"id": pl.String, "copies": pl.UInt16},
+    "mix": {"id": pl.String, "copies": pl.UInt16, "validation": pl.Boolean},
 }
 
 
@@ -151,7 +151,7 @@ def _described(row: Row) -> dict[str, tuple]:
             row.clean_text,
             json.dumps(dict(row.edits), sort_keys=True),
         ),
-        "mix": (row.id, row.copies if clear else 0),
+        "mix": (row.id, row.copies if clear else 0, False),
     }
 
 

@@ -140,9 +140,11 @@ def test_an_error_in_a_unit_is_raised_and_the_rest_is_kept_for_the_next_run(work
     with pytest.raises(ValueError, match=re.escape(f"row 17 of {bad} is odd")):
         run_units("make", step_folder(tmp_path), UNITS, work, workers)
     assert not (tmp_path / bad).exists()
+    kept = [unit for unit in UNITS if (tmp_path / unit).exists()]
     (tmp_path / "mended").touch()
     run_units("make", step_folder(tmp_path), UNITS, work, workers)
-    assert made(tmp_path) == UNITS
+    assert all((tmp_path / unit).read_text() == f"result of {unit}" for unit in UNITS)
+    assert [made(tmp_path).count(unit) for unit in kept] == [1] * len(kept)
 
 
 def test_this_process_keeps_its_own_environment(tmp_path, monkeypatch):
