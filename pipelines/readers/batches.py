@@ -241,4 +241,4 @@ def list_series(rows: Sequence[Sequence[str]]) -> pl.Series:
 def missing_column_detail(column: str, columns: list[str]) -> str:
     """Says which column is missing and which ones there are."""
     there = ", ".join(columns) or "none"
-    return f'no column "{column}"; there are: {there}; set text_column in the recipe'
+    return f'no column "{column}"; there are: {there}; set text_columns in the recipe'

@@ -105,7 +105,7 @@ def test_bad_rows_are_refused_one_by_one_and_the_others_kept(tmp_path, read):
     assert (bad.origin, bad.position, bad.excerpt) == ("a.jsonl", 18, '{"text": unquoted}')
     assert number.detail == 'column "text" holds int, not text'
     assert missing.detail == (
-        'no column "text"; there are: content, url; set text_column in the recipe'
+        'no column "text"; there are: content, url; set text_columns in the recipe'
     )
 
 
