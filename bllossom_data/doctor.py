@@ -106,7 +106,8 @@ def print_examination(examination: dict[str, Any]) -> None:
         highlight=False,
     )
     for model in examination["models"] or ["none downloaded; the built-in ones need no download"]:
-        console.print(f"model: {model}", highlight=False)
+        # A path that is cut at the edge of the window cannot be copied.
+        console.print(f"model: {escape(model)}", highlight=False, soft_wrap=True)
     for problem in examination["problems"]:
         console.print(f"[bold red]![/] {escape(problem)}", highlight=False)
     if not examination["problems"]:

@@ -9,7 +9,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import multiprocess
 from datatrove.data import DocumentsPipeline
 from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.base import PipelineStep
+from datatrove.utils.stats import PipelineStats
 from loguru import logger
 from multiprocess import resource_tracker
 
@@ -67,6 +68,38 @@ class UnitBlock(PipelineStep):
         yield from data or ()
 
 
+class _UnitExecutor(LocalPipelineExecutor):
+    """datatrove's local executor, without its manager and with workers that do not outlive it.
+
+    datatrove hands out ranks through a manager, a process of its own that is forked even for one
+    worker. When a build is killed, the manager lives on forever, and holds the lock of the build
+    and the pipe of whoever waits for its output.
+    """
+
+    def run(self) -> PipelineStats:
+        if self.workers == 1:
+            return self._merged(self._run_for_rank(rank) for rank in range(self.tasks))
+        context = multiprocess.get_context(self.start_method)
+        with context.Pool(self.workers, initializer=_end_with_parent) as pool:
+            return self._merged(pool.imap_unordered(self._run_for_rank, range(self.tasks)))
+
+    def _merged(self, stats: Iterable[PipelineStats]) -> PipelineStats:
+        return sum(stats, start=PipelineStats())
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when the build is gone, also in the middle of a unit.
+
+    A worker that goes on could write a part of the old recipe into the folder of the next build.
+    """
+
+    def watch() -> None:
+        multiprocess.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def run_units(
     name: str, folder: StepFolder, units: Sequence[str], work: Callable[[str], None], workers: int
 ) -> None:
@@ -113,7 +146,7 @@ def _execute(block: UnitBlock, workers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="bllossom-") as logging_folder, _worker_environment():
         if workers > 1:
             _start_forkserver()
-        LocalPipelineExecutor(
+        _UnitExecutor(
             [block],
             tasks=1 if workers == 1 else min(len(block.units), workers * _TASKS_PER_WORKER),
             workers=workers,

@@ -263,3 +263,19 @@ def test_ctrl_c_ends_long_units_at_once_without_a_traceback_or_a_worker_left(wor
     while (left := alive(process.pid)) and time.monotonic() < end:
         time.sleep(0.1)
     assert left == []
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_killed_build_leaves_no_process_behind(workers, tmp_path):
+    process = start(tmp_path, workers, 60, "a", "b", "c", "d")
+    while not (tmp_path / "started").exists() and process.poll() is None:
+        time.sleep(0.02)
+    # Only the command itself, as the system does when memory is short.
+    process.kill()
+    # The pipes close when the last process that could write into them is gone.
+    process.communicate(timeout=20)
+    end = time.monotonic() + 10
+    while (left := alive(process.pid)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left == []
+    assert not list(tmp_path.glob("[a-d]"))
