@@ -1,0 +1,1 @@
+"""English instruction data into Korean: segments, providers, memory, cache, budget, checks."""
