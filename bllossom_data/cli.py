@@ -182,7 +182,7 @@ def _print_json(content: Any) -> None:
 @_json
 @_command
 def status(recipe: Path, root: Path, variables: dict[str, str], as_json: bool) -> None:
-    """Say which steps are done and what a build would do, and why. Changes nothing.
+    """Say which steps are done and what a build would do, and why. Builds nothing.
 
     Example: bllossom status data_cards/demo.toml
     """

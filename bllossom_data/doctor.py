@@ -14,23 +14,29 @@ from rich.table import Table
 
 from bllossom_data.errors import missing_package
 
-# Package, what it is for, and the extra that installs it.
+BUILD = "build, status, inspect, report"
+# Package, what it is for, what cannot be done without it, and the extra that installs it.
 PACKAGES = (
-    ("datatrove", "bllossom build: runs the steps", "pipelines"),
-    ("kiwipiepy", "Korean morphemes", "pipelines"),
-    ("kiwipiepy-model", "Kiwi's model", "pipelines"),
-    ("numba", "compiled kernels", "pipelines"),
-    ("py3langid", "language identification without a download", "pipelines"),
-    ("fasttext-numpy2-wheel", "language identification by a fastText model", "pipelines"),
-    ("ftfy", "repair of wrongly decoded text", "pipelines"),
-    ("charset-normalizer", "encodings of web pages", "pipelines"),
-    ("trafilatura", "text of web pages", "pipelines"),
-    ("lxml", "text of web pages and .hwpx files", "pipelines"),
-    ("orjson", "reading JSON", "pipelines"),
-    ("zstandard", "reading .zst files", "pipelines"),
-    ("tokenizers", '[mix] unit = "tokens"', "pipelines"),
-    ("datasets", "reading what was built", "pipelines"),
-    ("spacy", '[measure] words = "exact" for English', "pipelines,exact"),
+    ("datatrove", "runs the steps", BUILD, "pipelines"),
+    ("numba", "compiled kernels", BUILD, "pipelines"),
+    ("py3langid", "language identification without a download", BUILD, "pipelines"),
+    ("ftfy", "repair of wrongly decoded text", BUILD, "pipelines"),
+    ("charset-normalizer", "encodings of web pages", BUILD, "pipelines"),
+    ("trafilatura", "text of web pages", BUILD, "pipelines"),
+    ("lxml", "text of web pages and .hwpx files", BUILD, "pipelines"),
+    ("orjson", "reading JSON", BUILD, "pipelines"),
+    ("zstandard", "reading .zst files", BUILD, "pipelines"),
+    (
+        "fasttext-numpy2-wheel",
+        "fastText models",
+        "build with [measure.language_model]",
+        "pipelines",
+    ),
+    ("tokenizers", "counting tokens", 'build with [mix] unit = "tokens"', "pipelines"),
+    ("kiwipiepy", "Korean morphemes", 'build with [measure] words = "exact"', "pipelines"),
+    ("kiwipiepy-model", "Kiwi's model", 'build with [measure] words = "exact"', "pipelines"),
+    ("spacy", "English words", 'build with [measure] words = "exact"', "pipelines,exact"),
+    ("datasets", "load_dataset", "reading what was built", "pipelines"),
 )
 _MIN_PYTHON = (3, 11)
 _CLASHING = "fasttext-predict"
@@ -43,9 +49,18 @@ def _installed(package: str) -> str | None:
         return None
 
 
-def _model_files() -> list[str]:
+def _downloaded_models() -> list[str]:
     folder = Path(os.environ.get("BLLOSSOM_CACHE") or "~/.cache/bllossom").expanduser() / "models"
     return sorted(str(path) for path in folder.glob("*/*") if path.is_file())
+
+
+def _packaged_models() -> list[str]:
+    models = (("py3langid", "language identification"), ("kiwipiepy-model", "Korean morphemes"))
+    return [
+        f"{name} {found} ({purpose}, in its package)"
+        for name, purpose in models
+        if (found := _installed(name))
+    ]
 
 
 def _existing(path: Path) -> Path:
@@ -62,17 +77,23 @@ def examine(root: Path) -> dict[str, Any]:
         root: Folder of all builds, whose disk is measured.
 
     Returns:
-        ``python``, ``packages`` (version or None, purpose, extra), ``models`` (downloaded files),
-        ``cores``, ``disk`` (free and total bytes) and ``problems``, each with what to do.
+        ``python``, ``packages`` (version or None, purpose, extra), ``commands`` (the packages that
+        each lacks), ``models`` (downloaded files), ``packaged_models``, ``cores``, ``disk`` (free
+        and total bytes) and ``problems``, each with what to do.
     """
     packages = {
         name: {"version": _installed(name), "purpose": purpose, "extra": extra}
-        for name, purpose, extra in PACKAGES
+        for name, purpose, _, extra in PACKAGES
     }
+    commands: dict[str, list[str]] = {}
+    for name, _, command, _ in PACKAGES:
+        lacking = commands.setdefault(command, [])
+        if packages[name]["version"] is None:
+            lacking.append(name)
     disk = shutil.disk_usage(_existing(root))
     problems = [
-        str(missing_package(name, purpose, extra))
-        for name, purpose, extra in PACKAGES
+        str(missing_package(name, f"{purpose}; {command}", extra))
+        for name, purpose, command, extra in PACKAGES
         if _installed(name) is None
     ]
     if sys.version_info < _MIN_PYTHON:
@@ -86,7 +107,9 @@ def examine(root: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "packages": packages,
-        "models": _model_files(),
+        "commands": commands,
+        "models": _downloaded_models(),
+        "packaged_models": _packaged_models(),
         "disk": {"free_bytes": disk.free, "total_bytes": disk.total},
         "problems": problems,
     }
@@ -95,6 +118,11 @@ def examine(root: Path) -> dict[str, Any]:
 def print_examination(examination: dict[str, Any]) -> None:
     """Prints an examination for a person."""
     console = Console()
+    commands = Table("command", "")
+    for command, lacking in examination["commands"].items():
+        state = f"[bold red]needs[/] {', '.join(lacking)}" if lacking else "[green]ready[/]"
+        commands.add_row(escape(command), state)
+    console.print(commands)
     table = Table("package", "version", "for")
     for name, entry in examination["packages"].items():
         table.add_row(name, entry["version"] or "[bold red]missing[/]", escape(entry["purpose"]))
@@ -105,7 +133,9 @@ def print_examination(examination: dict[str, Any]) -> None:
         f"{disk['free_bytes'] / 1e9:.1f} GB free of {disk['total_bytes'] / 1e9:.1f} GB",
         highlight=False,
     )
-    for model in examination["models"] or ["none downloaded; the built-in ones need no download"]:
+    for model in examination["packaged_models"]:
+        console.print(f"model: {escape(model)}", highlight=False)
+    for model in examination["models"] or ["none downloaded"]:
         # A path that is cut at the edge of the window cannot be copied.
         console.print(f"model: {escape(model)}", highlight=False, soft_wrap=True)
     for problem in examination["problems"]:

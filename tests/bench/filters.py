@@ -67,6 +67,7 @@ def run_stock(texts: list[str], language: str, model: Path):
     signer = MinhashDedupSignature("/tmp/unused", language=words)
     for warm in filters:
         stock_reasons([warm], texts[0])
+    signer.get_signature(signer.get_shingles(texts[0]))
     split_into_parts.cache_clear()
     verdicts = []
     for text in texts:

@@ -60,7 +60,7 @@ def bllossom(packages: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def test_every_package_that_an_extra_brings_is_examined_under_that_extra():
-    examined = {name: extra for name, _, extra in PACKAGES}
+    examined = {name: extra for name, _, _, extra in PACKAGES}
     for extra, wanted in extras().items():
         for name in wanted:
             assert extra in examined[name].split(","), name
@@ -101,10 +101,13 @@ def test_programs_get_the_same_as_json(tmp_path):
     assert found["packages"]["datatrove"]["version"] == version("datatrove")
     assert len(found["problems"]) == 2
     assert found["cores"] == os.cpu_count()
+    exact = 'build with [measure] words = "exact"'
+    assert found["commands"].pop(exact) == ["kiwipiepy", "spacy"]
+    assert not any(found["commands"].values())
 
 
 def test_the_doctor_works_where_only_the_core_is_installed(tmp_path):
-    packages = without(tmp_path, *(name for name, _, _ in PACKAGES), "pyarrow", "polars")
+    packages = without(tmp_path, *(name for name, *_ in PACKAGES), "pyarrow", "polars")
     shown = bllossom(packages, "doctor", "--json", "--root", str(tmp_path))
     assert shown.returncode == 0, shown.stderr
     assert len(json.loads(shown.stdout)["problems"]) == len(PACKAGES)
@@ -162,7 +165,7 @@ def test_nothing_is_imported_to_be_examined():
     code = (
         "import sys; from pathlib import Path\n"
         "from bllossom_data.doctor import PACKAGES, examine; examine(Path('.'))\n"
-        "print([name for name, _, _ in PACKAGES if name.replace('-', '_') in sys.modules])"
+        "print([name for name, *_ in PACKAGES if name.replace('-', '_') in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
