@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-MAX_FRONT_MATTER_CHARS = 64 << 10
+MAX_FRONT_MATTER_CHARS = 256 << 10
 FRONT_MATTER = re.compile(
     r"\A(?P<fence>---|\+\+\+)[ \t]*\r?\n(?P<content>.*?)^(?P=fence)[ \t]*(?:\r?\n|\Z)",
     re.DOTALL | re.MULTILINE,
