@@ -6,17 +6,25 @@ BllossomError                something the user can act on; exit code 1, no trac
 ├── ModelError               a model file is missing, damaged or not the one asked for
 ├── DriftError               a released version would change
 ├── StepError                a step could not finish
+├── LocalizationError        the entity catalogue or the topic rules are wrong
+├── TopicRewriteError        a model's rewrite of an example cannot be used
+├── ProviderError            a translation engine cannot be used at all
+├── QuotaError               the quota of a translation account is used up
 └── MissingPackageError      a command needs a package that is not installed
 """
 
 __all__ = [
     "BllossomError",
     "DriftError",
+    "LocalizationError",
     "MissingPackageError",
     "ModelError",
+    "ProviderError",
+    "QuotaError",
     "RecipeError",
     "SourceError",
     "StepError",
+    "TopicRewriteError",
     "missing_package",
 ]
 
@@ -43,6 +51,22 @@ class DriftError(BllossomError):
 
 class StepError(BllossomError):
     """A step could not finish."""
+
+
+class LocalizationError(BllossomError):
+    """The entity catalogue or the topic rules are wrong; every mistake is told at once."""
+
+
+class TopicRewriteError(BllossomError):
+    """A model's rewrite cannot be used; the message tells every mistake, to be asked again."""
+
+
+class ProviderError(BllossomError):
+    """A translation engine cannot be used at all: no key, an unknown model, a wrong address."""
+
+
+class QuotaError(BllossomError):
+    """An account's quota is used up; the work stops cleanly and goes on another day."""
 
 
 class MissingPackageError(BllossomError):

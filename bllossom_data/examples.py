@@ -6,6 +6,7 @@ published dataset, and one that fails stays, marked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal, TypeAlias
 
 import xxhash
@@ -13,15 +14,20 @@ import xxhash
 from bllossom_data.files import canonical_json
 
 __all__ = [
+    "Decision",
     "Dependency",
     "Edit",
     "EditKind",
+    "Example",
     "Finding",
     "Label",
     "Level",
     "Message",
+    "Review",
     "Role",
+    "Split",
     "apply_edits",
+    "draft_sha256",
     "example_id",
 ]
 
@@ -29,6 +35,8 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 EditKind: TypeAlias = Literal["entity", "topic", "measure", "style", "josa"]
 Dependency: TypeAlias = Literal["none", "local", "whole_answer"]
 """Whether the answer depends on an edit: not at all, in the edited place, or as a whole."""
+Decision: TypeAlias = Literal["accept", "correct", "reject", "remove", "retranslate"]
+Split: TypeAlias = Literal["train", "validation", "test"]
 Level: TypeAlias = Literal["error", "warning"]
 Label: TypeAlias = Literal["simply_transferred", "target_modified", "removed", "newly_created"]
 """What became of an example's culture, as in KoBBQ (Jin et al., TACL 2024, section 3)."""
@@ -45,6 +53,58 @@ class Message:
 
     role: Role
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One conversation as its source has it.
+
+    Attributes:
+        id: `example_id`; the same from the source to the published dataset.
+        split: where it belongs.
+        source: name of the source in the recipe.
+        license: licence of the source.
+        origin: file path relative to the source's root, with forward slashes.
+        position: row number in its source, from 0.
+        category: what the source calls its own origin (`stackexchange`), if it does.
+        messages: turns in order, English.
+    """
+
+    id: str
+    split: Split
+    source: str
+    license: str
+    origin: str
+    position: int
+    category: str | None
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person decided about one draft.
+
+    Attributes:
+        example_id: the example.
+        decision: `accept` takes the draft, `correct` the messages given here; `reject` and
+            `retranslate` leave it waiting, `remove` takes it out of the dataset for good.
+        draft_sha256: the draft that the person saw (`draft_sha256`); None for a text that was
+            written without a draft and holds whatever the draft is.
+        messages: the final Korean turns of `correct`; empty otherwise.
+        label: what became of the example's culture; None to keep the proposed label.
+        reviewer: a pseudonym.
+        decided_at: ISO 8601, UTC.
+        comment: why, for others.
+    """
+
+    example_id: str
+    decision: Decision
+    draft_sha256: str | None
+    messages: tuple[Message, ...]
+    label: Label | None
+    reviewer: str
+    decided_at: str
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +156,32 @@ class Finding:
     end: int | None = None
 
 
-def example_id(name: str, split: str, position: int, messages: Sequence[Message]) -> str:
-    """Identifier of an example: where it stood in its source and a hash of what it said.
+def example_id(
+    name: str,
+    split: Split,
+    position: int,
+    messages: Sequence[Message],
+    source_id: str | None = None,
+) -> str:
+    """Identifier of an example: its own in its source, else its place and a hash of what it says.
 
     Args:
         name: name of the source.
-        split: `train` or `test`.
-        position: row number in the source, from 0.
+        split: where it belongs.
+        position: row number in the source's split, from 0.
         messages: the source's own messages, before any translation.
+        source_id: the source's own identifier, if it has one.
     """
+    if source_id is not None:
+        return f"{name}-{source_id}"
     text = canonical_json([[one.role, one.content] for one in messages])
     return f"{name}-{split}-{position:05d}-{xxhash.xxh3_64_hexdigest(text.encode())[:8]}"
+
+
+def draft_sha256(messages: Sequence[Message]) -> str:
+    """What ties a decision to the draft that the person saw: SHA-256 of its turns, in hex."""
+    text = canonical_json([[one.role, one.content] for one in messages])
+    return sha256(text.encode()).hexdigest()
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

@@ -1,0 +1,170 @@
+"""Compares the numbers of an English text and its Korean translation by value."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from typing import Literal, TypeAlias
+
+from bllossom_data.korean.number_values import Number, NumberKind
+from bllossom_data.korean.numbers_english import english_numbers
+from bllossom_data.korean.numbers_korean import korean_numbers
+
+__all__ = [
+    "Ledger",
+    "Number",
+    "NumberKind",
+    "NumberProblem",
+    "compare_numbers",
+    "english_numbers",
+    "korean_numbers",
+]
+
+Ledger: TypeAlias = Sequence[tuple[Fraction | Decimal | int, Fraction | Decimal | int]]
+"""Pairs of an English value and the Korean value that a deliberate edit put in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberProblem:
+    """A number without its counterpart.
+
+    Attributes:
+        problem: `missing` from the Korean, or `added` to it.
+        number: of the English text where it is missing, of the Korean text where it was added.
+    """
+
+    problem: Literal["missing", "added"]
+    number: Number
+
+
+def compare_numbers(english: str, korean: str, ledger: Ledger = ()) -> list[NumberProblem]:
+    """The numbers that a translation lost or made up.
+
+    Numbers agree by value and, where both sides have one, by dimension: 90 minutes is 1시간
+    30분, 6 months is not 6년. A lone 1, vague numbers and words that need not be meant as numbers
+    are never missed; a number that is only said again is not made up.
+
+    Args:
+        english: the source, Unicode NFC.
+        korean: its translation, Unicode NFC.
+        ledger: values that deliberate edits changed, such as 5 miles to 8 km.
+    """
+    sources, targets = english_numbers(english), korean_numbers(korean)
+    pairs = [(Fraction(before), Fraction(after)) for before, after in ledger]
+    open_sources, open_targets = _Open(sources), _Open(targets)
+    for keys_of in (partial(_edit_keys, pairs=pairs), _exact_keys, _loose_keys):
+        open_sources.pair(open_targets, keys_of)
+    open_sources.match_parts(open_targets)
+    open_targets.match_parts(open_sources)
+    said = {key for one in targets for key in _all_keys(one, "target")}
+    known = {key for one in sources for key in _all_keys(one, "source")}
+    is_ordinal_open = any(one.kind == "ordinal" and one.value != 1 for one in open_sources)
+    missing = [
+        NumberProblem("missing", one)
+        for one in open_sources
+        if one.certain and not (one.kind in _SAID_ONCE and said & set(_all_keys(one, "source")))
+    ]
+    added = [
+        NumberProblem("added", one)
+        for one in open_targets
+        if one.certain
+        and not _is_forgiven(one, is_ordinal_open=is_ordinal_open)
+        and known.isdisjoint(_all_keys(one, "target"))
+    ]
+    return missing + added
+
+
+_Side: TypeAlias = Literal["source", "target"]
+_Keys: TypeAlias = Callable[[Number, _Side], Iterable[Hashable]]
+# What stands twice in the source need not be said again.
+_SAID_ONCE = ("month", "year", "decade", "century")
+
+
+class _Open:
+    """The numbers of one side that have found no counterpart yet."""
+
+    def __init__(self, numbers: Sequence[Number]) -> None:
+        self._numbers = list(numbers)
+
+    def __iter__(self) -> Iterator[Number]:
+        return iter(self._numbers)
+
+    def pair(self, targets: "_Open", keys_of: _Keys) -> None:
+        """Takes out of both sides what shares a key, each number once, certain ones first."""
+        waiting: dict[Hashable, deque[Number]] = defaultdict(deque)
+        for target in sorted(targets, key=lambda one: not one.certain):
+            for key in keys_of(target, "target"):
+                waiting[key].append(target)
+        taken_here, taken_there = set[int](), set[int]()
+        for source in sorted(self, key=lambda one: not one.certain):
+            for key in keys_of(source, "source"):
+                queue = waiting.get(key, deque())
+                while queue and id(queue[0]) in taken_there:
+                    queue.popleft()
+                if queue:
+                    taken_there.add(id(queue.popleft()))
+                    taken_here.add(id(source))
+                    break
+        self._take(taken_here)
+        targets._take(taken_there)
+
+    def match_parts(self, others: "_Open") -> None:
+        """16:9 is 16 대 9: numbers that fall into several on the other side."""
+        waiting: dict[Fraction, list[Number]] = defaultdict(list)
+        for other in others:
+            if other.value is not None:
+                waiting[other.value].append(other)
+        taken_here, taken_there = set[int](), set[int]()
+        for whole in self:
+            wanted = Counter(whole.parts)
+            if wanted and all(len(waiting[part]) >= times for part, times in wanted.items()):
+                taken_here.add(id(whole))
+                taken_there |= {id(waiting[part].pop(0)) for part in whole.parts}
+        self._take(taken_here)
+        others._take(taken_there)
+
+    def _take(self, taken: set[int]) -> None:
+        self._numbers = [one for one in self._numbers if id(one) not in taken]
+
+
+def _edit_keys(
+    number: Number, side: _Side, pairs: Sequence[tuple[Fraction, Fraction]]
+) -> Iterable[Hashable]:
+    values = {value for _, value in number.readings} | {number.value}
+    place = 0 if side == "source" else 1
+    return [index for index, pair in enumerate(pairs) if pair[place] in values]
+
+
+def _exact_keys(number: Number, side: _Side) -> Iterable[Hashable]:
+    """Equal for numbers that can mean the same, in one dimension."""
+    if number.kind in ("version", "code"):
+        return [number.text.lower().rstrip("s")]
+    return sorted(number.readings)
+
+
+def _loose_keys(number: Number, side: _Side) -> Iterable[Hashable]:
+    """Equal also where one side does not say the unit (two or three hours) or the colon (6.30)."""
+    keys: list[Hashable] = []
+    dimensions = {dimension for dimension, _ in number.readings}
+    if number.value is not None and "percent" not in dimensions:
+        keys.append(("any", side, number.value))
+        if dimensions <= {"plain"}:
+            keys.append(("any", "target" if side == "source" else "source", number.value))
+    if number.parts:
+        is_time = (number.kind == "time") == (side == "source")
+        keys.append(("parts", is_time, number.parts))
+    return keys
+
+
+def _all_keys(number: Number, side: _Side) -> Iterable[Hashable]:
+    return [*_exact_keys(number, side), *_loose_keys(number, side)]
+
+
+def _is_forgiven(number: Number, *, is_ordinal_open: bool) -> bool:
+    """0 and 1 come with the grammar; but 제1 is no translation of second."""
+    if number.value not in (0, 1):
+        return False
+    is_ordinal = number.kind == "ordinal" and number.text[-1].isdigit()
+    return not (is_ordinal and is_ordinal_open)
