@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from bllossom_data.errors import BllossomError
+from bllossom_data.errors import ProviderError, QuotaError
 from bllossom_data.examples import Role
 from bllossom_data.files import JSON
 from bllossom_data.translation.segments import SegmentKind
@@ -113,14 +113,6 @@ class Reply:
 
     answers: tuple[Answer, ...]
     usage: Usage = field(default_factory=Usage)
-
-
-class ProviderError(BllossomError):
-    """A provider cannot be used at all: no key, an unknown model, an address that is wrong."""
-
-
-class QuotaError(BllossomError):
-    """The account's quota is used up; the work stops cleanly and goes on another day."""
 
 
 class Provider(Protocol):

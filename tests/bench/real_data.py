@@ -79,3 +79,10 @@ def sentences(data: Path, language: str) -> dict[str, list[str]]:
             "jhe": (jhe / "jhe-koen-dev.ko").read_text().split("\n"),
         }
     return {name: list(_grouped(rows)) for name, rows in lines.items()}
+
+
+def documents_by_id(path: Path) -> dict[str, str]:
+    """The texts of one corpus file by their ids."""
+    with zstandard.open(path, "rb") as stream:
+        rows = [json.loads(line) for line in io.TextIOWrapper(stream, encoding="utf-8")]
+    return {row["id"]: row["text"] for row in rows}

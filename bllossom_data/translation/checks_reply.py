@@ -1,0 +1,277 @@
+"""Checks that the reply is a translation at all: not English, no answer, no comment, no refusal."""
+
+import re
+
+from rapidfuzz import fuzz
+
+from bllossom_data.examples import Finding
+from bllossom_data.translation.check_context import (
+    CheckContext,
+    hangul_share,
+    has_hangul,
+    prose,
+    report,
+)
+from bllossom_data.translation.segments import SLOT
+
+__all__ = [
+    "check_answer",
+    "check_commentary",
+    "check_echo",
+    "check_english_words",
+    "check_refusal",
+    "check_untranslated",
+]
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+# Identifiers, file names, commands: words that are not prose.
+_CODE = re.compile(r"[_\\/=<>{}|#@$]|::|\(\)|[a-z][A-Z]|[A-Za-z]\.[A-Za-z]|\d[A-Za-z]|[A-Za-z]\d")
+_FUNCTION_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "and",
+        "or",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "with",
+        "from",
+        "by",
+        "de",
+        "la",
+        "le",
+        "von",
+        "van",
+        "der",
+        "vs",
+    ]
+)
+# Capitalised words that are no names though they stand alone: answers and headings.
+_PLAIN_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "yes no true false none maybe positive negative neutral correct incorrect right wrong "
+        "agree disagree hello hi thanks note notes tip warning example examples introduction "
+        "overview background summary conclusion ingredients instructions directions steps "
+        "materials method results discussion question answer answers definition benefits "
+        "advantages disadvantages pros cons monday tuesday wednesday thursday friday saturday "
+        "sunday",
+    )
+)
+# In this order of magnitude a Korean sentence still holds some names in Latin letters.
+_LEAST_HANGUL = 0.25
+_MIN_ENGLISH_WORDS = 5
+_SAME = 93.0
+
+
+def _english_words(text: str, context: CheckContext) -> list[str]:
+    return _WORD.findall(_without_code(text, context))
+
+
+def _is_prose(words: list[str]) -> bool:
+    """Whether words are more than names: one that begins small and is no function word."""
+    return any(
+        (word[0].islower() and word not in _FUNCTION_WORDS) or word.lower() in _PLAIN_WORDS
+        for word in words
+    )
+
+
+def check_untranslated(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """Prose has become mostly Hangul; what is only names and code may stay as it is."""
+    words = _english_words(source, context)
+    if context.expects_english or not words or not korean.strip():
+        return []
+    left = _english_words(korean, context)
+    share = hangul_share(_without_code(korean, context))
+    if share >= _LEAST_HANGUL or not left:
+        return []
+    # A short text may hold more technical terms than Korean: middleware 추가하기.
+    if share > 0 and sum(word[0].islower() for word in left) < _MIN_ENGLISH_WORDS:
+        return []
+    is_label = context.kind in ("heading", "table_cell", "list_item") and len(left) == 1
+    is_sentence = re.search(r"[a-z]{2}[.!?][\"”’)]*\s*$", korean) is not None
+    if is_label or not (is_sentence or _is_prose(left)):
+        is_name = len(left) == 1 and (is_label or not left[0].istitle() or re.search(r"\d", korean))
+        if is_name or all(word.isupper() for word in left):
+            return []
+        message = "번역되지 않은 것 같습니다. 고유 명사가 아니라면 옮겨 주세요."
+        return [report("untranslated", "warning", message, context)]
+    message = f"번역되지 않았습니다. 한글이 글자의 {share:.0%}뿐입니다."
+    return [report("untranslated", "error", message, context, (0, len(korean)))]
+
+
+def _without_code(text: str, context: CheckContext) -> str:
+    return re.sub(
+        r"\S+",
+        lambda match: re.sub("[A-Za-z]", " ", match[0]) if _CODE.search(match[0]) else match[0],
+        prose(text, context),
+    )
+
+
+def check_echo(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """The reply is not the source again, alone or beside its translation."""
+    words = _english_words(source, context)
+    if context.expects_english:
+        return []
+    if len(words) < 3 or not _is_prose(words):
+        # A word or two may be a name; beside code, a common word is none.
+        plain = [word for word in words if word.islower() or word.lower() in _FUNCTION_WORDS]
+        if not (plain and SLOT.search(source) and source.strip() == korean.strip()):
+            return []
+        return [report("echo", "warning", "원문과 같습니다.", context, (0, len(korean)))]
+    before, after = (" ".join(text.split()).lower() for text in (source, korean))
+    if not has_hangul(korean) and fuzz.ratio(before, after) >= _SAME:
+        return [report("echo", "error", "원문을 그대로 되풀이했습니다.", context, (0, len(korean)))]
+    if len(words) >= 6 and before in after:
+        message = "번역문에 원문이 통째로 들어 있습니다."
+        start = max(korean.lower().find(source.strip().lower()), 0)
+        return [report("echo", "error", message, context, (start, start + len(source.strip())))]
+    return []
+
+
+_ENGLISH_RUN = re.compile(
+    r"(?<![\w'’-])[A-Za-z][A-Za-z'’-]*(?:[ ,;:]+[A-Za-z][A-Za-z'’-]*){2,}", re.ASCII
+)
+_GLOSS_OR_QUOTE = re.compile(r"\([^()가-힣]*\)|[\"“‘][^\"”’가-힣\n]*[\"”’]")
+
+
+def check_english_words(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """No three English words in a row, but for a name, a title, a quote or a gloss."""
+    if context.expects_english:
+        return []
+    visible = _without_code(korean, context)
+    visible = _GLOSS_OR_QUOTE.sub(lambda match: " " * len(match[0]), visible)
+    findings = []
+    for match in _ENGLISH_RUN.finditer(visible):
+        words = _WORD.findall(match[0])
+        if sum(word[0].islower() and word not in _FUNCTION_WORDS for word in words) >= 2:
+            message = f"영어가 남아 있습니다: ‘{match[0]}’"
+            findings.append(report("english_words", "warning", message, context, match.span()))
+    return findings
+
+
+_ACCEPTANCE = re.compile(
+    r"\s*(?:(?:네|예|물론|그럼요|알겠습니다|좋습니다)[,.!]? ?)*"
+    r"(?:물론(?:입니다|이죠|이지요|이에요)|네, 알겠습니다|알겠습니다[.!]|도와드리(?:겠습니다|죠)"
+    r"|좋은 질문(?:입니다|이네요|이에요)"
+    r"|기꺼이 도와"
+    r"|답변드리겠습니다|답변해 드리겠습니다|답변: |답: )"
+)
+_ACCEPTS = re.compile(
+    r"\b(?:sure|of course|certainly|absolutely|good question|great question|yes|yeah|okay|ok"
+    r"|understood|got it|happy to|glad(?:ly| to)|(?:with|my) pleasure|by all means|definitely"
+    r"|naturally|indeed|no problem"
+    r"|all ?right|will do|noted|i see|understand|help|answer|a:)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"[?？]|(?:까|나요|가요|니|냐|지요|죠|래요|세요|십시오|시오|줘|줘요|라|달라|보자|할 것"
+    r"|바랍니다|주시길)"
+    r"요?(?:[.!)\"”’]+(?:\s|$)|\s*(?:\n|$))"
+)
+_INSTRUCTS = re.compile(
+    r"\s*(?:please )?(?:write|list|explain|describe|give|translate|summari[sz]e|tell|name|create"
+    r"|generate|suggest|compare|identify|find|rewrite|classify|provide|make|discuss|outline)\b",
+    re.IGNORECASE,
+)
+# Korean has about half the characters of the English that it translates (see the length check).
+_LONG_FOR_A_QUESTION = 1.1
+
+
+def check_answer(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """A question or an instruction is translated, not answered."""
+    match = _ACCEPTANCE.match(korean)
+    if match and not _ACCEPTS.search(source):
+        message = f"번역하지 않고 대답한 것 같습니다: ‘{match[0].strip()}’"
+        return [report("answer", "error", message, context, match.span())]
+    asks = source.rstrip(" \"'”’)*_").endswith("?")
+    if not asks and not (context.role == "user" and _INSTRUCTS.match(source)):
+        return []
+    if _ASKS.search(korean):
+        return []
+    only_asks = asks and not re.search(r"[.!?:;\n] *\S", source.strip()[:-1])
+    states = re.search(r"[가-힣]다[.!]?\s*$", korean) is not None
+    if len(korean) < _LONG_FOR_A_QUESTION * len(source) and not (only_asks and states):
+        return []
+    message = (
+        "원문은 묻거나 시키는 말인데 번역문은 그렇지 않습니다. 번역하지 않고 대답한 것 같습니다."
+    )
+    return [report("answer", "error", message, context, (0, len(korean)))]
+
+
+_COMMENT = re.compile(
+    r"(?:^|\n)[ \t*_#\"“「『]*(?:"
+    r"(?:다음은|아래는|여기|이것은|요청하신|위|주어진|해당)[^.\n]{0,40}"
+    r"번역(?:입니다|이에요|본입니다|문입니다"
+    r"|한 (?:것|내용|결과|문장)입니다|해 ?드리겠습니다|하겠습니다|했습니다)"
+    r"|번역(?:문|본|결과| 결과)?\s*[:：]"
+    r"|한국어(?: 번역| 번역문)?\s*[:：]|(?:원문|영어 원문)\s*[:：]"
+    r"|(?:한국어|한글)로 (?:번역하면|옮기면)|(?:번역하면|옮기면) 다음과 같"
+    r"|(?:here(?:'s| is| are)|this is|below is|sure|the) [^.\n]{0,30}translat"
+    r"|(?:korean )?translation(?: \(korean\))?\s*[:：]|korean\s*[:：]"
+    r"|\(?(?:역주|역자 주|번역자 주|번역 참고|번역 노트|옮긴이 주)\b)"
+    r"|이 번역은 [^.\n]{0,40}(?:했습니다|하였습니다|입니다)|\((?:역주|옮긴이 주|역자 주)[ :：]"
+    r"|(?:자연스럽게|직역하|의역하)[^.\n]{0,15}(?:번역했습니다|번역하였습니다|옮겼습니다)",
+    re.IGNORECASE,
+)
+
+
+def check_commentary(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """The reply is the translation alone, without a word about it."""
+    match = _COMMENT.search(korean)
+    if not match or re.search(r"translat|korean|original|번역", source, re.IGNORECASE):
+        return []
+    message = f"번역이 아닌 설명이 붙었습니다: ‘{match[0].strip()}’"
+    return [report("commentary", "error", message, context, match.span())]
+
+
+_APOLOGY = r"(?:죄송(?:하지만|합니다만|합니다[.,])|미안(?:하지만|합니다만)|유감스럽게도|안타깝게도)"
+_CANNOT = (
+    r"(?:(?:할|드릴|도울|도와드릴|번역할|답할|제공할|응할|생성할|처리할) 수(?:가)? 없"
+    r"|어렵습니다|불가능합니다|거절|하지 못합니다)"
+)
+_REFUSAL = re.compile(
+    rf"{_APOLOGY}[^.!?\n]{{0,80}}{_CANNOT}"
+    r"|(?:번역|요청|답변|도움)(?:을|를|에)? ?(?:해 )?"
+    r"(?:도와드릴|제공할|응할|처리할|번역할|드릴) 수(?:가)? 없습니다"
+    r"|i(?:'m| am) sorry,? (?:but )?i (?:can(?:'t|not)|am unable)"
+    r"|i can(?:'t|not) (?:help|assist|translate)",
+    re.IGNORECASE,
+)
+_REFUSES = re.compile(
+    r"\b(?:sorry|apolog\w*|can(?:['’])?t|cannot|can not|could(?:n['’]t| not)|unable|not able"
+    r"|unfortunately|regret\w*|afraid|refus\w*|impossible|difficult|won['’]t|sadly|alas|fail\w*"
+    r"|hard)\b",
+    re.IGNORECASE,
+)
+_MODEL_SPEAKS = re.compile(
+    r"(?:저는|나는) (?:AI|인공 ?지능|언어 모델)"
+    r"|(?:AI|인공 ?지능)(?: 언어)? 모델(?:로서|이기 때문|이라)"
+    r"|as an ai\b",
+    re.IGNORECASE,
+)
+_OF_MODELS = re.compile(
+    r"\b(?:ai|language models?|artificial|robots?|machines?|chatbots?|assistant)\b", re.IGNORECASE
+)
+_OPENING_CHARACTERS = 160
+
+
+def check_refusal(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """The engine has not declined, unless the source itself apologises or declines there."""
+    match = _REFUSAL.search(korean)
+    if match:
+        # An apology that opens the reply has its reason in the opening of the source.
+        reason = source[:_OPENING_CHARACTERS] if not korean[: match.start()].strip() else source
+        if _REFUSES.search(reason):
+            match = None
+    if match is None and not _OF_MODELS.search(source):
+        match = _MODEL_SPEAKS.search(korean)
+    if match is None:
+        return []
+    message = f"번역을 거절한 것 같습니다: ‘{match[0].strip()}’"
+    return [report("refusal", "error", message, context, match.span())]

@@ -1,0 +1,371 @@
+"""Translates segments: memory, cache, then one provider after the other, each answer checked.
+
+The same segments give the same result, byte for byte, whatever the number of threads and however
+often the run was interrupted. So every answer that led somewhere is kept, the rejected ones too,
+and a second run sends nothing.
+"""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from bllossom_data.examples import Finding
+from bllossom_data.progress import Progress, no_progress
+from bllossom_data.translation.budget import Budget
+from bllossom_data.translation.cache import Cache, CachedAnswer, Failure, cache_key
+from bllossom_data.translation.provider import Ask, Fault, Provider, Usage
+from bllossom_data.translation.sending import Received, Sender, Settled
+
+__all__ = ["Attempt", "Check", "Outcome", "State", "Translator"]
+
+State: TypeAlias = Literal["translated", "untranslated", "stopped"]
+"""Accepted; nothing acceptable came from anyone; not asked to the end, and to be gone on with."""
+Check: TypeAlias = Callable[[Ask, str], Sequence[Finding]]
+"""What a check has to say of an answer; a finding of the level `error` rejects it.
+
+It goes by what the question says, not by its key: segments that say the same are judged once.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try that gave nothing.
+
+    Attributes:
+        provider: who was asked.
+        problem: the fault, or the name of the check that rejected the answer.
+        detail: what the provider or the check said.
+    """
+
+    provider: str
+    problem: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one segment.
+
+    Attributes:
+        key: of the question.
+        text: Korean with the slots of the English; None unless it is translated.
+        provider: who gave the text; empty if nobody did.
+        state: how it ended.
+        cached: whether the text needed no request of its own in this run.
+        attempts: tries that gave nothing, in their order.
+        findings: what the checks say of the text, or of the last one that was rejected.
+        usage: what this run used for it; of segments that say the same, the first one bears it.
+    """
+
+    key: str
+    text: str | None
+    provider: str
+    state: State
+    cached: bool
+    attempts: tuple[Attempt, ...]
+    findings: tuple[Finding, ...]
+    usage: Usage
+
+
+@dataclass(slots=True)
+class _Job:
+    """A question on its way through the stages: each provider first as it is, then corrected."""
+
+    ask: Ask
+    times: int = 0
+    stage: int = 0
+    correction: str | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    text: str | None = None
+    provider: str = ""
+    state: State | None = None
+    cached: bool = False
+    back: tuple[int, str | None, int, tuple[Finding, ...]] | None = None
+
+    def question(self) -> Ask:
+        return replace(self.ask, correction=self.correction)
+
+    def accept(self, text: str, provider: str, findings: tuple[Finding, ...], cached: bool) -> None:
+        self.text, self.provider, self.cached = text, provider, cached
+        self.findings, self.state = findings, "translated"
+
+    def reject(self, provider: str, findings: tuple[Finding, ...]) -> None:
+        """Go on to the corrected question, or after that one to the next provider."""
+        errors = [one for one in findings if one.level == "error"]
+        said = "; ".join(dict.fromkeys(one.message for one in errors))
+        self.attempts.append(Attempt(provider, errors[0].check, said))
+        self.findings = findings
+        corrected = self.stage % 2 == 0
+        self.stage += 1
+        self.correction = said if corrected else self.ask.correction
+
+    def fail(self, provider: str, fault: Fault, detail: str) -> None:
+        """Go on to the next provider."""
+        self.attempts.append(Attempt(provider, fault, detail))
+        self.stage += 2 - self.stage % 2
+        self.correction = self.ask.correction
+
+    def mark_way_back(self) -> None:
+        if self.back is None:
+            self.back = self.stage, self.correction, len(self.attempts), self.findings
+
+    def go_back(self) -> None:
+        """Return to the first failure, which is no answer and may end otherwise today."""
+        if self.back is not None:
+            self.stage, self.correction, n_attempts, self.findings = self.back
+            del self.attempts[n_attempts:]
+            self.back = None
+
+
+class Translator:
+    """Translates segments with several providers.
+
+    Args:
+        providers: in the order in which they are asked; each is asked what the one before it could
+            not translate acceptably.
+        cache: where answers are kept.
+        budget: what may be spent.
+        check: judges each answer, also one from the cache or the memory.
+        concurrency: how many requests are on their way at once.
+        memory: asked first, before the cache, and never cached; its answers cost nothing.
+        build: name under which the cache keeps the book of what was spent.
+        progress: where the work reports.
+        failures_in_a_row: after so many requests that all failed in the same way, a provider is
+            left out for the rest of the run.
+        retry_failures: ask again what a provider refused, cut off or answered unreadably in an
+            earlier run and nobody else translated. What did not reach a provider is always asked
+            again.
+
+    Attributes:
+        stopped: why the last run ended early, or None.
+    """
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        cache: Cache,
+        budget: Budget,
+        check: Check,
+        concurrency: int = 8,
+        *,
+        memory: Provider | None = None,
+        build: str = "",
+        progress: Progress | None = None,
+        failures_in_a_row: int = 5,
+        retry_failures: bool = False,
+    ) -> None:
+        self._providers = tuple(providers)
+        self._settings = [provider.settings() for provider in self._providers]
+        self._cache = cache
+        self._budget = budget
+        self._check = check
+        self._concurrency = concurrency
+        self._memory = memory
+        self._build = build
+        self._progress = progress or no_progress()
+        self._failures_in_a_row = failures_in_a_row
+        self._retry_failures = retry_failures
+        self.stopped: str | None = None
+
+    def translate(self, asks: Sequence[Ask]) -> list[Outcome]:
+        """Translate segments.
+
+        Args:
+            asks: the segments; their keys are unique.
+
+        Returns:
+            What became of each, in the order of `asks`.
+
+        Raises:
+            ValueError: two segments have the same key.
+            ProviderError: a provider cannot be used; all answers that came are in the cache.
+        """
+        if len({ask.key for ask in asks}) < len(asks):
+            raise ValueError("two segments have the same key")
+        self.stopped = None
+        jobs: dict[Ask, _Job] = {}
+        for ask in asks:
+            job = jobs.setdefault(replace(ask, key=""), _Job(ask, correction=ask.correction))
+            job.times += 1
+        with (
+            self._progress.work("translate", len(asks), "segments") as advance,
+            ThreadPoolExecutor(self._concurrency, "translate") as pool,
+        ):
+            self._run(list(jobs.values()), pool, advance)
+        return [_outcome(ask, jobs[replace(ask, key="")]) for ask in asks]
+
+    def _run(
+        self, jobs: Sequence[_Job], pool: ThreadPoolExecutor, advance: Callable[[int], None]
+    ) -> None:
+        self._ask_memory(jobs)
+        for stage in range(2 * len(self._providers)):
+            self._recall(_at(jobs, stage), stage, earlier_failures=True)
+        for job in jobs:
+            if job.state is None:
+                job.go_back()
+        advance(sum(job.times for job in jobs if job.state is not None))
+        sender = Sender(
+            pool, self._cache, self._budget, self._build, self._concurrency,
+            self._failures_in_a_row,
+        )  # fmt: skip
+        for stage in range(2 * len(self._providers)):
+            here = _at(jobs, stage)
+            unknown = self._recall(here, stage, earlier_failures=False)
+            advance(sum(job.times for job in here if job.state is not None))
+            if unknown and sender.stopped is None:
+                self._ask_provider(unknown, stage, sender, advance)
+        self.stopped = sender.stopped or next(iter(sender.out_of_service.values()), None)
+        for job in jobs:
+            if job.state is None:
+                all_asked = job.stage >= 2 * len(self._providers)
+                job.state = "untranslated" if all_asked else "stopped"
+        advance(sum(job.times for job in jobs if job.state == "untranslated"))
+
+    def _ask_memory(self, jobs: Sequence[_Job]) -> None:
+        if self._memory is None:
+            return
+        step = self._memory.limits.max_segments
+        by_key = {job.ask.key: job for job in jobs}
+        for start in range(0, len(jobs), step):
+            asks = [job.ask for job in jobs[start : start + step]]
+            for answer in self._memory.translate(asks).answers:
+                job = by_key[answer.key]
+                if answer.text is None:
+                    continue
+                findings, accepted = self._judge(job.ask, answer.text)
+                if accepted:
+                    job.accept(answer.text, self._memory.name, findings, cached=False)
+                else:
+                    problem = next(one for one in findings if one.level == "error")
+                    job.attempts.append(Attempt(self._memory.name, problem.check, problem.message))
+
+    def _recall(self, jobs: Sequence[_Job], stage: int, *, earlier_failures: bool) -> list[_Job]:
+        """Take jobs a stage further where the cache knows how; gives the others.
+
+        Args:
+            jobs: at this stage.
+            stage: number of the stage.
+            earlier_failures: whether every failure leads on, to see whether someone else had an
+                acceptable answer then; else only those that would be the same today.
+        """
+        provider = self._providers[stage // 2].name
+        keys = [self._key(job, stage) for job in jobs]
+        answers = self._cache.get_many(keys)
+        rejected = self._cache.rejected_many([key for key in keys if key not in answers])
+        known = answers | rejected
+        failures = self._cache.failures_many([key for key in keys if key not in known])
+        now_accepted, now_rejected, unknown = [], [], []
+        for job, key in zip(jobs, keys, strict=True):
+            if key in known:
+                findings, accepted = self._judge(job.ask, known[key].text)
+                if accepted:
+                    job.accept(known[key].text, provider, findings, cached=True)
+                    now_accepted += [key] if key in rejected else []
+                else:
+                    job.reject(provider, findings)
+                    now_rejected += [key] if key in answers else []
+                continue
+            failure = failures.get(key)
+            lasting = failure and failure.fault != "failed" and not self._retry_failures
+            if failure and (earlier_failures or lasting):
+                if not lasting:
+                    job.mark_way_back()
+                job.fail(provider, failure.fault, failure.detail)
+            else:
+                unknown.append(job)
+        if now_accepted or now_rejected:
+            self._cache.judge_again(now_accepted, now_rejected)
+        return unknown
+
+    def _ask_provider(
+        self, jobs: Sequence[_Job], stage: int, sender: Sender, advance: Callable[[int], None]
+    ) -> None:
+        provider = self._providers[stage // 2]
+        by_key = {job.ask.key: job for job in jobs}
+        if provider.name not in sender.out_of_service:
+            sender.send(
+                provider,
+                [job.question() for job in jobs],
+                lambda received, settled: advance(self._record(received, settled, stage, by_key)),
+            )
+        reason = sender.out_of_service.get(provider.name)
+        if reason and sender.stopped is None and stage // 2 + 1 < len(self._providers):
+            left = _at(jobs, stage)
+            failures = [
+                Failure(self._key(job, stage), provider.name, "failed", reason) for job in left
+            ]
+            self._cache.put_many(failures=failures)
+            for job in left:
+                job.fail(provider.name, "failed", reason)
+
+    def _record(
+        self,
+        received: Sequence[Received],
+        settled: Settled | None,
+        stage: int,
+        by_key: dict[str, _Job],
+    ) -> int:
+        """Keep what a request has brought; gives the number of segments that are done."""
+        provider = self._providers[stage // 2]
+        accepted: list[CachedAnswer] = []
+        rejected: list[CachedAnswer] = []
+        failures: list[Failure] = []
+        judged: list[tuple[_Job, CachedAnswer, tuple[Finding, ...], bool]] = []
+        for one in received:
+            job = by_key[one.ask.key]
+            job.usage += one.usage
+            if one.answer is None:
+                continue
+            key = self._key(job, stage)
+            if one.answer.fault is not None or one.answer.text is None:
+                fault = one.answer.fault or "malformed"
+                failures.append(Failure(key, provider.name, fault, one.answer.detail))
+                job.fail(provider.name, fault, one.answer.detail)
+                continue
+            text = unicodedata.normalize("NFC", one.answer.text)
+            dollars = None if provider.price is None else provider.price.dollars(one.usage)
+            answer = CachedAnswer(key, provider.name, text, one.usage, dollars)
+            findings, good = self._judge(job.ask, text)
+            (accepted if good else rejected).append(answer)
+            judged.append((job, answer, findings, good))
+        known = self._cache.put_many(accepted, rejected, failures, settled)
+        for job, answer, findings, good in judged:
+            text = answer.text
+            if answer.key in known:
+                text = known[answer.key].text
+                findings, good = self._judge(job.ask, text)
+            if good:
+                job.accept(text, provider.name, findings, cached=False)
+            else:
+                job.reject(provider.name, findings)
+        return sum(job.times for job, *_ in judged if job.state is not None)
+
+    def _judge(self, ask: Ask, text: str) -> tuple[tuple[Finding, ...], bool]:
+        findings = tuple(self._check(ask, text))
+        return findings, all(one.level != "error" for one in findings)
+
+    def _key(self, job: _Job, stage: int) -> str:
+        at = stage // 2
+        return cache_key(self._providers[at].name, self._settings[at], job.question())
+
+
+def _at(jobs: Sequence[_Job], stage: int) -> list[_Job]:
+    return [job for job in jobs if job.stage == stage and job.state is None]
+
+
+def _outcome(ask: Ask, job: _Job) -> Outcome:
+    first = ask.key == job.ask.key
+    return Outcome(
+        key=ask.key,
+        text=job.text,
+        provider=job.provider,
+        state=job.state or "stopped",
+        cached=job.text is not None and (job.cached or not first),
+        attempts=tuple(job.attempts),
+        findings=job.findings,
+        usage=job.usage if first else Usage(),
+    )

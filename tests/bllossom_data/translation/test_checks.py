@@ -1,0 +1,563 @@
+"""Every check on faulty translations, on legitimate ones that resemble them, and on 252 of 252."""
+
+import itertools
+import time
+import unicodedata
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bllossom_data.translation.checks import CheckContext, check_message, check_segment
+
+USER = CheckContext(role="user")
+TURKEY = (("Thanksgiving", "추석"), ("credit score", "신용 점수"))
+
+# check, source, faulty Korean
+FAULTY = [
+    ("slots", "Run ⟦1⟧ on ⟦2⟧.", "⟦2⟧에서 실행하세요."),
+    ("slots", "Run ⟦1⟧ first.", "먼저 ⟦1⟧을 실행하고 ⟦2⟧도 실행하세요."),
+    ("slots", "Run ⟦1⟧ first.", "먼저 ⟦1⟧, ⟦1⟧을 실행하세요."),
+    ("slots", "Run ⟦1⟧ first.", "먼저 [1]을 실행하세요."),
+    ("slots", "Run ⟦1⟧ first.", "먼저 ⟦ 1 ⟧을 실행하세요."),
+    ("slots", "Open ⟦1⟧ and close ⟦10⟧.", "⟦1⟧을 열고 ⟦1⟧0을 닫으세요."),
+    ("empty", "Good morning, everyone.", ""),
+    ("empty", "Good morning, everyone.", "   "),
+    ("empty", "Chapter 1", "\n"),
+    ("empty", "⟦1⟧ is fine.", "\t"),
+    ("empty", "Yes.", "\u00a0"),
+    ("untranslated", "Mix the flour and the eggs.", "Mix the flour and the eggs."),
+    ("untranslated", "Mix the flour and the eggs.", "Combine flour with eggs in a bowl."),
+    (
+        "untranslated",
+        "She left early because it was raining.",
+        "She left early because it was raining 입니다.",
+    ),
+    ("untranslated", "Hello", "Hello"),
+    ("untranslated", "Run ⟦1⟧ to see the result.", "Run ⟦1⟧ to see the result."),
+    ("untranslated", "Introduction", "Introduction"),
+    ("untranslated", "It was positive.", "Positive."),
+    (
+        "echo",
+        "The sky looks blue because of scattering.",
+        "The sky looks blue because of scattering.",
+    ),
+    (
+        "echo",
+        "The sky looks blue because of scattering.",
+        "the sky looks blue because of scattering",
+    ),
+    ("echo", "The sky looks blue today.", "The sky  looks blue today!"),
+    (
+        "echo",
+        "Cut the onion and fry it in butter.",
+        "Cut the onion and fry it in butter. 양파를 썰어 버터에 볶으세요.",
+    ),
+    (
+        "echo",
+        "Cut the onion and fry it in butter.",
+        "양파를 썰어 버터에 볶으세요. (Cut the onion and fry it in butter.)",
+    ),
+    ("answer", "What is the capital of Australia?", "호주의 수도는 캔버라입니다."),
+    (
+        "answer",
+        "How do I remove a stain from a white shirt?",
+        "흰 셔츠의 얼룩을 빼려면 먼저 찬물에 헹군 뒤 베이킹 소다를 발라 삼십 분쯤 두었다가 세탁기에 돌리면 됩니다.",
+    ),
+    ("answer", "Why is the sea salty?", "물론입니다! 바다가 짠 이유를 설명해 드리겠습니다."),
+    ("answer", "Tell me about volcanoes.", "좋은 질문입니다. 화산은 마그마가 솟아오르는 곳입니다."),
+    ("answer", "Fix this paragraph for me.", "네, 알겠습니다. 문단을 고쳐 드리겠습니다."),
+    ("commentary", "The weather is fine.", "다음은 번역입니다:\n날씨가 좋습니다."),
+    ("commentary", "The weather is fine.", "번역: 날씨가 좋습니다."),
+    ("commentary", "The weather is fine.", "Here is the translation: 날씨가 좋습니다."),
+    ("commentary", "The weather is fine.", "**한국어 번역:** 날씨가 좋습니다."),
+    ("commentary", "The weather is fine.", "날씨가 좋습니다. (역주: 원문의 어조를 살렸습니다.)"),
+    ("commentary", "The weather is fine.", "요청하신 문장의 번역입니다. 날씨가 좋습니다."),
+    (
+        "refusal",
+        "Knives should be kept away from children.",
+        "죄송하지만 이 내용은 번역해 드릴 수 없습니다.",
+    ),
+    ("refusal", "He drank too much wine.", "AI 언어 모델로서 음주를 권장하지 않습니다."),
+    ("refusal", "The villain plans a robbery.", "죄송합니다. 해당 요청은 도와드릴 수 없습니다."),
+    ("refusal", "The villain plans a robbery.", "I'm sorry, but I can't help with that."),
+    ("refusal", "The spy opened the safe.", "저는 인공지능이므로 범죄에 관한 글을 쓰지 않습니다."),
+    (
+        "repetition",
+        "Stir well.",
+        "잘 저어 주세요. 잘 저어 주세요. 잘 저어 주세요. 잘 저어 주세요. 잘 저어 주세요.",
+    ),
+    (
+        "repetition",
+        "I like tea.",
+        "저는 차를 좋아하고 차를 좋아하고 차를 좋아하고 차를 좋아하고 차를 좋아합니다.",
+    ),
+    ("repetition", "A long road.", "긴 길" * 12),
+    ("repetition", "It rains.", "비가 온다 " * 9),
+    ("repetition", "He walked home.", "그는 집으로 그는 집으로 그는 집으로 그는 집으로 걸었다."),
+    ("letters", "I ate rice.", "저는 ご飯을 먹었습니다."),
+    ("letters", "I ate rice.", "저는 밥을 съел 먹었습니다."),
+    ("letters", "The economy is growing.", "經濟가 성장하고 있다."),
+    ("letters", "I ate rice.", "저는 밥을 먹었습ㄴ다."),
+    ("letters", "I ate rice.", "저는 밥\ufffd 먹었습니다."),
+    ("letters", "I ate rice.", unicodedata.normalize("NFD", "저는 밥을 먹었습니다.")),
+    ("letters", "I ate rice.", "밥을 먹었습니다 ㅋㅋㅋ"),
+    ("glossary", "We cook a big dinner on Thanksgiving.", "추수감사절에는 저녁을 푸짐하게 차린다."),
+    ("glossary", "My credit score is low.", "제 신용 등급이 낮아요."),
+    ("glossary", "Credit score and Thanksgiving", "신용 점수와 추수 감사의 날"),
+    ("glossary", "Thanksgiving is near.", "감사절이 다가온다."),
+    ("glossary", "What is a credit score?", "크레디트 스코어란 무엇인가요?"),
+    ("addresses", "See https://example.org/a for more.", "자세한 내용은 홈페이지를 참고하세요."),
+    (
+        "addresses",
+        "See https://example.org/a for more.",
+        "자세한 내용은 https://example.org/b를 참고하세요.",
+    ),
+    ("addresses", "Write to kim@example.org.", "kim@example.com으로 보내 주세요."),
+    ("addresses", "Ask the help desk.", "help@example.org에 문의하세요."),
+    ("addresses", "See www.example.org.", "www.example.kr을 보세요."),
+    ("numbers", "Add 2 eggs.", "달걀 세 개를 넣으세요."),
+    ("numbers", "It costs 35,000 won.", "3,500원입니다."),
+    ("numbers", "The meeting is at 3 PM.", "회의는 오전 3시입니다."),
+    ("numbers", "It opened in July 1998.", "1998년 6월에 문을 열었다."),
+    ("numbers", "Half of them left.", "그들 중 3분의 1이 떠났다."),
+    (
+        "length",
+        "The committee met for several hours and discussed the plan in great detail.",
+        "회의했다.",
+    ),
+    (
+        "length",
+        "He nodded and smiled.",
+        "그는 천천히 고개를 끄덕이고 나서 아무 말 없이 창밖을 오래 바라보다가 마침내 빙그레 웃었다.",
+    ),
+    ("length", "We should leave now, or we will miss the last train to the city.", "가자."),
+    (
+        "length",
+        "Good luck to you.",
+        "앞으로 하시는 모든 일이 뜻대로 잘되시기를 진심으로 기원하겠습니다.",
+    ),
+    (
+        "length",
+        "This is a very long sentence about nothing in particular, written only to be long.",
+        "긴 문장이다.",
+    ),
+    (
+        "english_words",
+        "Use the rest of the dough.",
+        "남은 반죽을 use for the rest of the week 하세요.",
+    ),
+    ("english_words", "It is easy to learn.", "이것은 easy to learn quickly 합니다."),
+    ("english_words", "Keep calm and carry on.", "침착하게 keep calm and carry on 하세요."),
+    ("english_words", "He said nothing at all.", "그는 said nothing at all, 그리고 떠났다."),
+    (
+        "english_words",
+        "Be careful with the hot pan.",
+        "뜨거운 프라이팬을 be very careful with 조심하세요.",
+    ),
+    ("questions", "Are you coming tomorrow?", "내일 오신다고 합니다."),
+    ("questions", "He is coming tomorrow.", "그가 내일 올까요?"),
+    ("questions", "Did she call? I waited all day.", "그녀가 전화했다. 나는 종일 기다렸다."),
+    ("questions", "It is raining.", "비가 오나요?"),
+    ("questions", "Can we go home?", "우리는 집에 갈 수 있다."),
+    ("lines", "First line\nSecond line", "첫 줄 둘째 줄"),
+    ("lines", "One line", "한\n줄"),
+    ("lines", "Roses are red\nViolets are blue\nSugar is sweet", "장미는 붉고\n제비꽃은 푸르고"),
+    ("lines", "A\nB\nC", "가\n나\n다\n라"),
+    ("lines", "Dear Sir,\nI write to you.", "선생님께, 글을 올립니다."),
+    ("balance", "He (the baker) left.", "그(빵집 주인는 떠났다."),
+    ("balance", 'She said "no" again.', '그녀는 다시 "아니요라고 말했다.'),
+    ("balance", "See the list [below].", "목록[아래를 보세요."),
+    ("balance", "It was “great”.", "“훌륭했다."),
+    ("balance", "A title", "《제목"),
+    ("culture_markers", "It costs about 20 dollars.", "20달러쯤 합니다."),
+    ("culture_markers", "Call 911 at once.", "당장 911에 전화하세요."),
+    ("culture_markers", "Ask the IRS.", "IRS에 물어보세요."),
+    ("culture_markers", "Bake at 350 degrees Fahrenheit.", "화씨 350도에서 구우세요."),
+    ("culture_markers", "It is 5 miles away.", "5마일 떨어져 있습니다."),
+    ("culture_markers", "We eat turkey on Thanksgiving.", "추수감사절에는 칠면조를 먹는다."),
+]
+
+# check, source, legitimate Korean, context
+LEGITIMATE = [
+    ("slots", "Run ⟦1⟧ on ⟦2⟧.", "⟦2⟧에서 ⟦1⟧을 실행하세요.", USER),
+    ("slots", "⟦1⟧ and ⟦2⟧ differ.", "⟦1⟧과 ⟦2⟧는 다릅니다.", USER),
+    ("slots", "No code here [1].", "여기에는 코드가 없습니다 [1].", USER),
+    ("slots", "⟦1⟧⟦2⟧", "⟦1⟧⟦2⟧", USER),
+    ("slots", "Open ⟦1⟧ and close ⟦10⟧.", "⟦1⟧을 열고 ⟦10⟧을 닫으세요.", USER),
+    ("empty", "", "", USER),
+    ("empty", "⟦1⟧", "⟦1⟧", USER),
+    ("empty", "...", "…", USER),
+    ("empty", " ", "", USER),
+    ("empty", "OK", "네", USER),
+    ("untranslated", "Python 3.11", "Python 3.11", USER),
+    ("untranslated", "⟦1⟧, ⟦2⟧", "⟦1⟧, ⟦2⟧", USER),
+    ("untranslated", "NASA, ESA", "NASA, ESA", USER),
+    ("untranslated", "user_name: string", "user_name: string", CheckContext(kind="table_cell")),
+    ("untranslated", "iPhone", "iPhone", USER),
+    ("untranslated", "pandas", "pandas", CheckContext(kind="list_item")),
+    ("untranslated", "Install pandas with pip.", "pip로 pandas를 설치하세요.", USER),
+    (
+        "untranslated",
+        "Adding ASGI middleware",
+        "ASGI middleware 추가하기",
+        CheckContext(kind="heading"),
+    ),
+    (
+        "untranslated",
+        "Correct: She goes to school.",
+        "Correct: She goes to school.",
+        CheckContext(expects_english=True),
+    ),
+    (
+        "untranslated",
+        "tcp dump viewer",
+        "tcp dump viewer",
+        CheckContext(allowed_terms=("tcp dump viewer",)),
+    ),
+    ("echo", "12 + 7 = 19", "12 + 7 = 19", USER),
+    ("echo", "Harry Potter", "Harry Potter", USER),
+    ("echo", "⟦1⟧ v2.0", "⟦1⟧ v2.0", USER),
+    ("echo", "I goes to school.", "I goes to school.", CheckContext(expects_english=True)),
+    ("echo", "The word is pneumonia.", "그 단어는 pneumonia입니다.", USER),
+    ("answer", "What is the capital of Australia?", "호주의 수도는 어디인가요?", USER),
+    ("answer", "Could you help me with this?", "이것 좀 도와주세요.", USER),
+    ("answer", "Of course! I can help you.", "물론입니다! 도와드리겠습니다.", USER),
+    ("answer", "Sure, here is a list.", "물론이죠, 목록은 다음과 같습니다.", USER),
+    ("answer", "Write a poem about the sea.", "바다에 관한 시를 써 줘.", USER),
+    ("answer", "Yes, that is right.", "네, 맞습니다.", USER),
+    ("answer", "Who knows? Perhaps he left.", "누가 알겠는가? 아마 그는 떠났을 것이다.", USER),
+    ("answer", "Explain why leaves are green.", "잎이 왜 초록색인지 설명해 주세요.", USER),
+    (
+        "commentary",
+        "Translate this sentence: I am home.",
+        "다음 문장을 번역하세요: I am home.",
+        USER,
+    ),
+    ("commentary", "The translation is as follows.", "번역은 다음과 같습니다.", USER),
+    ("commentary", "Translation: Je suis ici", "번역: Je suis ici", USER),
+    ("commentary", "Here is the list of ingredients:", "재료 목록은 다음과 같습니다:", USER),
+    (
+        "commentary",
+        "She translated the novel in 1990.",
+        "그녀는 1990년에 그 소설을 번역했다.",
+        USER,
+    ),
+    ("commentary", "This is a summary.", "다음은 요약입니다.", USER),
+    (
+        "refusal",
+        "I'm sorry, but I can't help with that.",
+        "죄송하지만 그 일은 도와드릴 수 없습니다.",
+        USER,
+    ),
+    (
+        "refusal",
+        "As an AI language model, I have no feelings.",
+        "저는 AI 언어 모델로서 감정이 없습니다.",
+        USER,
+    ),
+    (
+        "refusal",
+        "Unfortunately, we cannot refund the ticket.",
+        "안타깝게도 표를 환불해 드릴 수 없습니다.",
+        USER,
+    ),
+    ("refusal", "I apologize for being late.", "늦어서 죄송합니다.", USER),
+    ("refusal", "He could not open the door.", "그는 문을 열 수 없었다.", USER),
+    ("refusal", "AI models predict the next word.", "AI 모델은 다음 단어를 예측합니다.", USER),
+    ("repetition", "Ha ha ha ha ha!", "하하하하하!", USER),
+    ("repetition", "No, no, no, no, no!", "아니, 아니, 아니, 아니, 아니야!", USER),
+    ("repetition", "Row, row, row your boat.", "저어라, 저어라, 저어라 노를.", USER),
+    ("repetition", "It went on and on and on.", "그것은 계속되고 또 계속되었다.", USER),
+    ("repetition", "A line: ----------", "줄: ----------", USER),
+    ("repetition", "Step by step, day by day.", "한 걸음 한 걸음, 하루하루.", USER),
+    ("letters", "The word 寿司 means sushi.", "寿司는 초밥이라는 뜻이다.", USER),
+    ("letters", "LOL, that was fun.", "ㅋㅋㅋ 재밌었어.", USER),
+    ("letters", "I cried :(", "울었어 ㅠㅠ", USER),
+    ("letters", "The letters look like this.", "글자 ㄱ은 이렇게 생겼다.", USER),
+    ("letters", "Apologies are shown by fruit.", "사과(謝過)는 과일로도 한다.", USER),
+    ("letters", "An L-shaped desk", "ㄱ자 책상", USER),
+    (
+        "glossary",
+        "We cook on Thanksgiving.",
+        "추석에는 음식을 한다.",
+        CheckContext(glossary=TURKEY),
+    ),
+    ("glossary", "My credit score is low.", "제 신용점수가 낮아요.", CheckContext(glossary=TURKEY)),
+    ("glossary", "Credit scores matter.", "신용 점수는 중요하다.", CheckContext(glossary=TURKEY)),
+    ("glossary", "She is giving thanks.", "그녀는 감사를 드린다.", CheckContext(glossary=TURKEY)),
+    (
+        "glossary",
+        "I keep thanksgiving in my heart.",
+        "나는 감사를 마음에 품는다.",
+        CheckContext(glossary=TURKEY),
+    ),
+    ("addresses", "See https://example.org/a.", "https://example.org/a를 보세요.", USER),
+    ("addresses", "Mail kim@example.org now.", "지금 kim@example.org로 보내세요.", USER),
+    ("addresses", "(www.example.org)", "(www.example.org)", USER),
+    ("addresses", "Ask node.js users.", "node.js 사용자에게 물어보세요.", USER),
+    ("addresses", "https://a.org and https://b.org", "https://b.org와 https://a.org", USER),
+    ("numbers", "About 35,000 people came.", "약 3만 5천 명이 왔다.", USER),
+    (
+        "numbers",
+        "It is 5 miles away.",
+        "8km 떨어져 있다.",
+        CheckContext(ledger=((Fraction(5), Fraction(8)),)),
+    ),
+    ("numbers", "The 19th century", "19세기", USER),
+    ("numbers", "At half past two", "2시 반에", USER),
+    ("numbers", "One of them left for a week.", "그중 한 명이 일주일간 떠났다.", USER),
+    ("length", "Hi.", "안녕하세요.", USER),
+    ("length", "He is a civil servant.", "그는 공무원이다.", USER),
+    (
+        "length",
+        "The industrialization of the countryside was underestimated.",
+        "농촌의 산업화는 과소평가되었다.",
+        USER,
+    ),
+    ("length", "Any ideas?", "좋은 생각 있으신가요?", USER),
+    ("length", "FAQ for users", "사용자를 위한 자주 묻는 질문", CheckContext(kind="heading")),
+    (
+        "english_words",
+        "Machine learning is fun.",
+        "기계 학습(machine learning in general)은 재미있다.",
+        USER,
+    ),
+    (
+        "english_words",
+        "He read The Lord of the Rings.",
+        "그는 The Lord of the Rings를 읽었다.",
+        USER,
+    ),
+    ("english_words", "Type git commit.", "⟦1⟧을 입력하세요.", USER),
+    ("english_words", "It says page not found.", "화면에 “page not found error”가 나온다.", USER),
+    ("english_words", "Use New York Times and CNN.", "New York Times와 CNN을 이용하세요.", USER),
+    ("questions", "Are you coming?", "오시나요?", USER),
+    ("questions", "What time is it?", "지금 몇 시지요.", USER),
+    ("questions", "I wonder what it is.", "그게 뭘까요?", USER),
+    ("questions", "Is it true?", "그것이 사실일까.", USER),
+    ("questions", "Why not try it?", "한번 해 보는 게 어떨까요?", USER),
+    ("lines", "First\nSecond", "첫째\n둘째", USER),
+    ("lines", "First\n\nSecond", "첫째\n둘째", USER),
+    ("lines", "One", "하나\n", USER),
+    ("lines", "a\n b\n", "가\n나", USER),
+    ("lines", "⟦1⟧\ntext", "⟦1⟧\n글", USER),
+    ("balance", "He left (early).", "그는 (일찍) 떠났다.", USER),
+    ("balance", ":) thanks", "고마워요 :)", USER),
+    ("balance", "a) first", "가) 첫째", USER),
+    ("balance", "It works (when using ⟦1⟧).", "동작합니다(⟦1⟧ 사용 시).", USER),
+    ("balance", 'He said "yes".', "그는 “네”라고 말했다.", USER),
+    ("balance", 'A 5" screen', '5" 화면', USER),
+    ("culture_markers", "The moon is far away.", "달은 멀리 있다.", USER),
+    (
+        "culture_markers",
+        "Miles gave me a pound of advice.",
+        "마일스가 나에게 조언을 많이 해 주었다.",
+        USER,
+    ),
+    ("culture_markers", "In 1911 the palace burned.", "1911년에 궁전이 불탔다.", USER),
+    ("culture_markers", "The center is near.", "센터가 가깝다.", USER),
+    ("culture_markers", "It costs 20 dollars.", "20달러입니다.", CheckContext(keeps_culture=True)),
+    ("culture_markers", "Airline mileage", "항공사 마일리지 3만 점", USER),
+]
+
+
+def names(source, korean, context, level=None):
+    found = check_segment(source, korean, context)
+    return {one.check for one in found if level is None or one.level == level}
+
+
+def context_of(check):
+    return CheckContext(role="user", glossary=TURKEY if check == "glossary" else ())
+
+
+@pytest.mark.parametrize(("check", "source", "korean"), FAULTY)
+def test_a_faulty_translation_is_found(check, source, korean):
+    assert check in names(source, korean, context_of(check))
+
+
+@pytest.mark.parametrize(("check", "source", "korean", "context"), LEGITIMATE)
+def test_a_legitimate_translation_that_resembles_the_fault_is_not(check, source, korean, context):
+    assert check not in names(source, korean, context)
+    if check in ("untranslated", "echo", "answer", "commentary", "refusal", "repetition"):
+        assert names(source, korean, context, "error") == set()
+
+
+def test_each_check_has_at_least_five_of_both():
+    checks = {check for check, *_ in FAULTY}
+    assert checks == {check for check, *_ in LEGITIMATE}
+    for check in checks:
+        assert sum(one[0] == check for one in FAULTY) >= 5, check
+        assert sum(one[0] == check for one in LEGITIMATE) >= 5, check
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "slots",
+        "empty",
+        "untranslated",
+        "echo",
+        "answer",
+        "commentary",
+        "refusal",
+        "repetition",
+        "letters",
+        "glossary",
+        "addresses",
+    ],
+)
+def test_what_makes_a_text_unusable_is_an_error(check):
+    for name, source, korean in FAULTY:
+        if name == check:
+            assert check in names(source, korean, context_of(check), "error")
+
+
+def test_every_span_is_in_the_korean_text():
+    for _, source, korean in FAULTY:
+        for one in check_segment(source, korean, context_of("glossary")):
+            if one.start is not None:
+                assert 0 <= one.start < one.end <= len(korean)
+
+
+def never_translated():
+    """An output column of 252 rows as an engine leaves it when it forgets a column."""
+    subjects = (
+        "The farmer",
+        "A young teacher",
+        "My neighbour",
+        "The old sailor",
+        "Our company",
+        "This recipe",
+        "Dr. Lee",
+    )
+    verbs = (
+        "usually needs",
+        "never mentions",
+        "carefully describes",
+        "can improve",
+        "has lost",
+        "often compares",
+    )
+    objects = (
+        "three small boxes.",
+        "the weather in spring.",
+        "a list of\n- apples\n- pears",
+        "what everybody wants",
+        "`code` and a short note.",
+        "**very important** habits!",
+    )
+    rows = [
+        f"{one} {two} {three}" for one, two, three in itertools.product(subjects, verbs, objects)
+    ]
+    short = [
+        "Yes",
+        "False",
+        "positive",
+        "Negative",
+        "It depends.",
+        "Dear Sam,\n\nthank you for the gift.\n\nBest",
+        "a, b, and c are vowels or not",
+        "blue",
+        "No, because they differ.",
+        "Summary",
+    ]
+    return (short + rows)[:252]
+
+
+def test_an_output_column_that_was_never_translated_is_found_in_every_row():
+    rows = never_translated()
+    assert len(rows) == len(set(rows)) == 252
+    for check in (check_segment, check_message):
+        found = [
+            row
+            for row in rows
+            if any(
+                one.level == "error" and one.check == "untranslated"
+                for one in check(row, row, CheckContext())
+            )
+        ]
+        assert len(found) == 252, set(rows) - set(found)
+
+
+def test_one_paragraph_left_in_english_is_found_in_a_long_message():
+    source = "The first step is easy.\n\nThen wash the rice three times.\n\nFinally, serve it."
+    korean = "첫 단계는 쉽습니다. 누구나 할 수 있어요.\n\nThen wash the rice three times.\n\n마지막으로 그릇에 담아 내세요."
+    finding = next(
+        one
+        for one in check_message(source, korean, CheckContext(turn=1))
+        if one.check == "untranslated"
+    )
+    assert (finding.level, finding.turn) == ("error", 1)
+    assert korean[finding.start : finding.end] == "Then wash the rice three times."
+
+
+def test_code_in_a_message_may_stay_english():
+    code = "```python\nfor row in rows:\n    print('three rows left', 3)\n```"
+    source = f"Use `print the row` like this:\n\n{code}\n\nIt prints 3 rows."
+    korean = f"`print the row`를 이렇게 쓰세요.\n\n{code}\n\n행 3개를 출력합니다."
+    assert check_message(source, korean, CheckContext()) == []
+
+
+def test_a_message_is_checked_for_numbers_links_and_refusals():
+    source = "It costs 40 won. See https://example.org/x for more."
+    found = {
+        one.check
+        for one in check_message(source, "죄송하지만 번역해 드릴 수 없습니다.", CheckContext())
+    }
+    assert {"numbers", "addresses", "refusal"} <= found
+    assert [one.check for one in check_message(source, " ", CheckContext())] == ["empty"]
+
+
+def test_errors_come_before_warnings():
+    found = check_segment("Add 2 eggs to ⟦1⟧.", "달걀 세 개를 넣으세요.", CheckContext())
+    assert [one.level for one in found] == sorted(one.level for one in found)
+    assert found[0].level == "error"
+    assert found[-1].level == "warning"
+
+
+TEXTS = st.text(
+    st.sampled_from(
+        '가나다한두세시분일만억 0123456789.,:/%-()[]"“”⟦⟧aeTwo one hundred\nㅋ漢あ\ufffd'
+    ),
+    max_size=60,
+) | st.text(max_size=40)
+
+
+@given(TEXTS, TEXTS)
+def test_no_text_breaks_a_check_and_spans_stay_inside(source, korean):
+    for check in (check_segment, check_message):
+        for one in check(source, korean, CheckContext(glossary=TURKEY)):
+            assert one.start is None or 0 <= one.start <= one.end <= len(korean)
+            assert one.message
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "가",
+        "1",
+        "1,",
+        "a ",
+        "a",
+        "(",
+        "만",
+        "1만 ",
+        "one hundred ",
+        "하나 ",
+        "3시 ",
+        "1-",
+        '"',
+        "\n",
+        "`",
+        "다음은 ",
+        "http://",
+    ],
+)
+def test_an_engine_in_a_loop_does_not_stop_the_checks(unit):
+    text = unit * (20_000 // len(unit))
+    begun = time.perf_counter()
+    found = check_segment("It was a short sentence.", text, CheckContext())
+    assert time.perf_counter() - begun < 5
+    assert found

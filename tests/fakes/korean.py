@@ -1,0 +1,84 @@
+"""A translation without an engine: the same English always gives the same made-up Korean.
+
+Everything that must survive a translation survives it (slots, numbers, marks, white space), and
+every sentence ends as a 합쇼체 sentence does, so that checks of real translations pass.
+"""
+
+import re
+import zlib
+
+SLOT = re.compile(r"⟦([0-9]+)⟧")
+KNOWN = {
+    "thanksgiving": "추수감사절",
+    "korea": "한국",
+    "seoul": "서울",
+    "python": "파이썬",
+    "the": "그",
+}
+SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처고노도로모보소오조구누두루무부수우주기니디리미비시이지"
+WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
+# The end of a sentence right after a word: not the dot in 3.5 or in a list number.
+ENDING = re.compile(r"(?<=[A-Za-z])([.?!]+)(?=\s|[*_\"'”’)]|$)")
+
+
+def pseudo_korean(text: str) -> str:
+    """Korean-looking text for English text, about half as long."""
+    pieces = SLOT.split(text)
+    return "".join(
+        f"⟦{piece}⟧" if index % 2 else _words(_endings(piece)) for index, piece in enumerate(pieces)
+    )
+
+
+def _endings(text: str) -> str:
+    return ENDING.sub(lambda found: ("입니까" if "?" in found[1] else "입니다") + found[1], text)
+
+
+def _words(text: str) -> str:
+    return WORD.sub(lambda found: KNOWN.get(found[0].lower()) or _made_up(found[0].lower()), text)
+
+
+def _made_up(word: str) -> str:
+    number = zlib.crc32(word.encode())
+    made = ""
+    for _ in range((len(word) + 2) // 3 + (len(word) > 1)):
+        number, place = divmod(number, len(SYLLABLES))
+        made += SYLLABLES[place]
+    return made
+
+
+def drop_slot(text: str) -> str:
+    """The translation without its last slot."""
+    found = list(SLOT.finditer(text))
+    return text[: found[-1].start()] + text[found[-1].end() :] if found else text
+
+
+def move_slots(text: str) -> str:
+    """The translation with all its slots at the start, last one first."""
+    slots = [found[0] for found in SLOT.finditer(text)]
+    return "".join(reversed(slots)) + SLOT.sub("", text)
+
+
+def duplicate_slot(text: str) -> str:
+    """The translation with its first slot twice."""
+    found = SLOT.search(text)
+    return f"{text} {found[0]}" if found else text
+
+
+def invent_slot(text: str) -> str:
+    """The translation with a slot that nobody asked for."""
+    return f"{text} ⟦99⟧"
+
+
+def repeat_forever(text: str) -> str:
+    """A reply that got stuck in a loop."""
+    return f"{text} " + "그리고 또 " * 12
+
+
+MANGLERS = {
+    "slots_drop": drop_slot,
+    "slots_move": move_slots,
+    "slots_duplicate": duplicate_slot,
+    "slots_invent": invent_slot,
+    "repeat": repeat_forever,
+}
+"""What can go wrong inside a translation, by the name of the reply fault."""
