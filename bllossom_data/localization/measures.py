@@ -1,0 +1,330 @@
+"""Miles, Fahrenheit, pounds and dollars in a Korean translation, into what Koreans use.
+
+Only a quantity that the English turn states as well is touched, and never where it is in code, in a
+quotation, in a title or in an idiom, nor where the number itself is what is being asked: problems
+of arithmetic, conversions, programs.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bllossom_data.examples import Edit, Finding, Message, apply_edits
+from bllossom_data.localization.measure_contacts import (
+    american_dates,
+    american_phones,
+    clothing_sizes,
+)
+from bllossom_data.localization.measure_text import (
+    KoreanQuantity,
+    english_quantities,
+    fenced_numbers,
+    is_protected,
+    korean_quantities,
+    protected_spans,
+)
+from bllossom_data.localization.measure_units import (
+    ExchangeRate,
+    UnitName,
+    celsius,
+    converted,
+    korean_number,
+    won,
+    won_text,
+)
+
+__all__ = ["CurrencyPolicy", "ExchangeRate", "Ledger", "measure_edits"]
+
+CurrencyPolicy: TypeAlias = Literal["convert", "keep", "gloss"]
+Ledger: TypeAlias = list[tuple[float, float]]
+"""Pairs of a number in English and the number that stands for it in Korean."""
+
+CUP_MILLILITRES = 240
+CUP_GLOSS = f"(1컵은 {CUP_MILLILITRES}ml)"
+READINGS = {
+    "km": "킬로미터", "m": "미터", "cm": "센티미터", "mm": "밀리미터", "kg": "킬로그램",
+    "g": "그램", "L": "리터", "ml": "밀리리터", "㎡": "제곱미터",
+    "㎢": "제곱킬로미터", "km/h": "킬로미터", "°C": "도", "℃": "도",
+}  # fmt: skip
+ASKED = re.compile(
+    r"\bconver(?:t|ts|ting|sion)\b|\bhow many (?:square |fluid )?(?:feet|miles|inches|yards|pounds|"
+    r"ounces|gallons|cups|quarts|pints|dollars|cents|tablespoons|teaspoons)\b"
+    r"|\bin (?:feet|miles|inches|yards|pounds|ounces|gallons|fahrenheit|dollars|mph|celsius"
+    r"|kilometers|meters|cm|kg)\s*\?"
+    r"|\b(?:solve|calculate|compute)\b|\bword problem\b"
+    r"|\b(?:write|create|implement|fix|debug)\b.{0,60}\b(?:function|program|script|code|class|"
+    r"query|regex|method)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+DIFFERENCE = re.compile(r" ?(?:정도 |쯤 |나 |만큼 )?(?:더|덜|차이|높|낮|오르|올라|내리|떨어)")
+PROBLEM = re.compile(
+    r"\bhow (?:much|many|far|long|fast|old)\b|\bwhen (?:do|will) they\b"
+    r"|\bwhat (?:is|was|are) the (?:total|average|speed|area|distance|sum|probability)\b"
+    r"|\bfind the\b",
+    re.IGNORECASE,
+)
+SPEAKER = re.compile(r"\b(?:I|I'm|I'd|I've|my|we|our|me)\b")
+EQUATION = re.compile(r"\d[^\n=]{0,20}[-+×*/÷−][^\n=]{0,20}=\s*\$?\d")
+PAST_PRICE = re.compile(r"\bhow (?:much|expensive) (?:did|was|were)\b|\bsell for\b", re.IGNORECASE)
+METRIC_AFTER = re.compile(
+    r" ?\((?:약 ?|대략 ?)?(?P<number>[\d,]+(?:\.\d+)?) ?"
+    r"(?P<unit>km/h|km|cm|mm|m|kg|g|ml|mL|L|l|°C|℃|섭씨|도|킬로미터|미터|센티미터|킬로그램|그램|리터)\)"
+)
+METRIC_BEFORE = re.compile(
+    r"\d ?(?:km/h|km|cm|mm|m|kg|g|ml|mL|L|°C|℃|도|킬로미터|미터|센티미터|킬로그램|그램|리터) ?\($"
+)
+FEVER = re.compile(r"열이|열은|체온|고열|미열")
+TALL = re.compile(r"키|신장|몸집")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    number: int
+    english: str
+    korean: str
+    protected: list[tuple[int, int]]
+
+
+def measure_edits(
+    messages: Sequence[Message],
+    translations: Sequence[str | None],
+    *,
+    currency: CurrencyPolicy = "convert",
+    rate: ExchangeRate | None = None,
+) -> tuple[list[Edit], list[Finding], Ledger]:
+    """What becomes of the US measures of a translated conversation.
+
+    Args:
+        messages: the English conversation.
+        translations: the Korean of each message, in order; None where there is none.
+        currency: dollars become won, stay, or stay with won in brackets.
+        rate: won for a dollar; `ExchangeRate()` if not given.
+
+    Returns:
+        Edits by turn and place, with those of the particles behind them; what only a person can
+        decide; and the numbers that changed, for the check of numbers.
+
+    Raises:
+        ValueError: there are not as many translations as messages.
+    """
+    if len(messages) != len(translations):
+        raise ValueError(f"{len(messages)} messages, but {len(translations)} translations")
+    edits: list[Edit] = []
+    findings: list[Finding] = []
+    ledger: Ledger = []
+    arithmetic = _numbers_are_the_subject(messages)
+    kept = "keep" if _asks_for_a_past_price(messages) else currency
+    for number, (message, korean) in enumerate(zip(messages, translations, strict=True)):
+        if korean is None:
+            continue
+        turn = _Turn(number, message.content, korean, protected_spans(korean))
+        found = [*_contact_edits(turn, ledger)]
+        findings += clothing_sizes(message.content, korean, number)
+        if not arithmetic:
+            glossed = CUP_GLOSS in korean or any(CUP_GLOSS in edit.after for edit in edits)
+            found += _quantity_edits(
+                turn, kept, rate or ExchangeRate(), findings, ledger, glossed=glossed
+            )
+        found = _without_overlaps(found)
+        edits += sorted([*found, *_josa_edits(korean, found)], key=lambda edit: edit.start)
+    return edits, findings, ledger
+
+
+def _without_overlaps(edits: Sequence[Edit]) -> list[Edit]:
+    """Edits in order; of two that touch the same characters, the first stays."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
+        if not kept or edit.start >= kept[-1].end:
+            kept.append(edit)
+    return kept
+
+
+def _numbers_are_the_subject(messages: Sequence[Message]) -> bool:
+    """Whether the conversation is a conversion, a problem of arithmetic or a program."""
+    asked = "\n".join(message.content for message in messages if message.role == "user")
+    if ASKED.search(asked):
+        return True
+    answers = "\n".join(message.content for message in messages if message.role == "assistant")
+    numbers = len(re.findall(r"\d+(?:\.\d+)?", asked))
+    return (
+        numbers >= 2
+        and PROBLEM.search(asked) is not None
+        and (EQUATION.search(answers) is not None or SPEAKER.search(asked) is None)
+    )
+
+
+def _asks_for_a_past_price(messages: Sequence[Message]) -> bool:
+    return any(one.role == "user" and PAST_PRICE.search(one.content) for one in messages)
+
+
+def _contact_edits(turn: _Turn, ledger: Ledger) -> Iterator[Edit]:
+    for start, end, after, year in american_dates(turn.english, turn.korean):
+        if not is_protected(turn.protected, start, end):
+            before = turn.korean[start:end]
+            ledger.append((float(before.rsplit("/", 1)[1]), float(year)))
+            yield _edit(turn, start, end, after, "미국식 월/일/연도를 연월일 순서로", "date")
+    for start, end, after in american_phones(turn.english, turn.korean):
+        if not is_protected(turn.protected, start, end):
+            reason = (
+                "미국 전화번호를 한국에 있을 수 없는 번호로 바꿈. 실제 기관의 번호라면 한국의 해당 "
+                "기관 번호로 바꾸어 주세요."
+            )
+            yield _edit(turn, start, end, after, reason, "phone")
+
+
+def _edit(turn: _Turn, start: int, end: int, after: str, reason: str, name: str) -> Edit:
+    return Edit(
+        "measure", turn.number, start, end, turn.korean[start:end], after, reason,
+        f"measure:{name}", "local" if name in ("currency", "phone") else "none",
+    )  # fmt: skip
+
+
+def _quantity_edits(
+    turn: _Turn,
+    currency: CurrencyPolicy,
+    rate: ExchangeRate,
+    findings: list[Finding],
+    ledger: Ledger,
+    *,
+    glossed: bool,
+) -> Iterator[Edit]:
+    stated = english_quantities(turn.english)
+    in_code = fenced_numbers(turn.english)
+    for one in korean_quantities(turn.korean):
+        if is_protected(turn.protected, one.start, one.end) or set(one.values) & in_code:
+            continue
+        one = _as_height(turn, one, stated)
+        if not all((one.unit, value) in stated for value in one.values):
+            continue
+        if left := _left_to_a_person(turn.korean, one):
+            said = f"{turn.korean[one.start : one.end]!r}: {left}"
+            findings.append(Finding("measure", "warning", said, turn.number, one.start, one.end))
+            continue
+        if one.unit == "cup":
+            if not glossed:
+                glossed = True
+                ledger.append((1.0, float(CUP_MILLILITRES)))
+                reason = "컵은 그대로 두고 미국 컵의 크기를 한 번 밝힘"
+                yield _edit(turn, one.end, one.end, CUP_GLOSS, reason, "cup")
+        elif one.unit == "dollar":
+            if currency != "keep":
+                yield _money_edit(turn, one, currency, rate, ledger)
+        else:
+            yield _metric_edit(turn, one, ledger)
+
+
+def _as_height(
+    turn: _Turn, one: KoreanQuantity, stated: set[tuple[UnitName, float]]
+) -> KoreanQuantity:
+    """A person's height in feet alone is as exact as one in feet and inches."""
+    sentence = turn.korean[turn.korean.rfind("\n", 0, one.start) + 1 : one.start]
+    if one.unit == "foot" and TALL.search(sentence) and ("height", one.values[0]) in stated:
+        return KoreanQuantity("height", one.values, one.start, one.end, one.symbol, one.space)
+    return one
+
+
+def _left_to_a_person(text: str, one: KoreanQuantity) -> str | None:
+    """Why a quantity cannot be converted by itself, or None."""
+    before, after = text[max(0, one.start - 8) : one.start], text[one.end : one.end + 8]
+    # Per mile, miles per gallon: a converted number would need the other unit as well.
+    if after.startswith("당") or re.search(r"(?:갤런|마일|파운드|온스|피트|에이커)당 ?$", before):
+        return "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
+    if re.search(r"\d ?[×xX*] ?$", before):
+        return "가로세로를 함께 바꾸어야 해서 그대로 두었습니다."
+    if one.unit == "fahrenheit" and DIFFERENCE.match(after):
+        return "온도가 아니라 온도 차이라서 그대로 두었습니다(화씨 9도 차이는 섭씨 5도 차이)."
+    return None
+
+
+def _money_edit(
+    turn: _Turn, one: KoreanQuantity, currency: CurrencyPolicy, rate: ExchangeRate, ledger: Ledger
+) -> Edit:
+    amounts = [won(value, rate) for value in one.values]
+    ledger.extend(zip(one.values, amounts, strict=True))
+    text = won_text(amounts[-1])
+    if len(amounts) > 1:
+        text = f"{won_text(amounts[0]).removesuffix('원').rstrip()}{one.to}{text}"
+    reason = f"달러를 원으로({rate.day} 1달러 {rate.won:,.0f}원 기준)"
+    if currency == "gloss":
+        return _edit(turn, one.end, one.end, f"(약 {text})", reason, "currency")
+    return _edit(turn, one.start, one.end, text, reason, "currency")
+
+
+def _metric_edit(turn: _Turn, one: KoreanQuantity, ledger: Ledger) -> Edit:
+    """Metric in place of a US quantity; a metric value in brackets behind it wins over ours."""
+    if one.unit == "fahrenheit":
+        fever = FEVER.search(turn.korean[max(0, one.start - 20) : one.start + 20]) is not None
+        values = [celsius(value, fever=fever) for value in one.values]
+        word = symbol = ""
+    else:
+        quantities = [converted(one.unit, value) for value in one.values]
+        values = [quantity.value for quantity in quantities]
+        word, symbol = quantities[-1].word, quantities[-1].symbol
+        if len(quantities) > 1 and quantities[0].word != word:
+            low = f"{korean_number(values[0])}{quantities[0].word}"
+            return _metric(
+                turn, one, ledger, values, f"{low}{one.to}{korean_number(values[1])}{word}"
+            )
+    end = one.end
+    if (bracket := METRIC_AFTER.match(turn.korean, one.end)) and len(values) == 1:
+        values, end = [float(bracket["number"].replace(",", ""))], bracket.end()
+    if METRIC_BEFORE.search(turn.korean[: one.start]) and turn.korean.startswith(")", one.end):
+        start = turn.korean.rindex("(", 0, one.start)
+        reason = "미터법 값이 이미 있어 괄호 안의 미국 단위를 뺌"
+        return _edit(turn, start, one.end + 1, "", reason, one.unit)
+    if one.unit == "fahrenheit":
+        text = _degrees(turn, one, values)
+    else:
+        numbers = one.to.join(map(korean_number, values))
+        space = one.space if one.symbol or turn.korean[one.start].isdigit() else ""
+        space = " " if numbers.endswith("만") and not one.symbol else space
+        speed = "시속 " if one.lead == "시속 " else ""
+        text = f"{speed}{numbers}{space}{symbol if one.symbol else word}"
+    return _metric(turn, one, ledger, values, text, end)
+
+
+def _metric(
+    turn: _Turn,
+    one: KoreanQuantity,
+    ledger: Ledger,
+    values: list[float],
+    text: str,
+    end: int | None = None,
+) -> Edit:
+    ledger.extend(zip(one.values, values, strict=True))
+    reason = "미국 단위를 한국에서 쓰는 단위로, 원문만큼 어림하여"
+    return _edit(turn, one.start, end or one.end, text, reason, one.unit)
+
+
+def _degrees(turn: _Turn, one: KoreanQuantity, values: list[float]) -> str:
+    written = turn.korean[one.start : one.end]
+    if one.symbol:
+        sign = "℃" if "℉" in written else "°C"
+        return f"{one.to.join(f'{value:g}' for value in values)}{one.space}{sign}"
+    numbers = one.to.join(f"영하 {-value:g}" if value < 0 else f"{value:g}" for value in values)
+    return f"{'섭씨 ' if one.lead else ''}{numbers}도"
+
+
+def _josa_edits(korean: str, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """Particles that no longer fit the word before them, as edits of the unedited text."""
+    from bllossom_data.korean.josa import repair_josa
+
+    edited = apply_edits(korean, edits)
+    shift = 0
+    for index, edit in enumerate(edits):
+        shift += len(edit.after) - len(edit.before)
+        unit = re.search(r"[a-zA-Z°℃㎡㎢/]+$", edit.after)
+        reading = READINGS.get(unit[0]) if unit else None
+        repair = repair_josa(edited, edit.end + shift, reading)
+        # Behind an insertion in brackets the particle still follows the word before them.
+        if repair is None or not (edit.before and edit.after):
+            continue
+        start, end, form = repair[0] - shift, repair[1] - shift, repair[2]
+        following = edits[index + 1].start if index + 1 < len(edits) else len(korean)
+        if start < edit.end or end > following:
+            continue
+        yield Edit(
+            "josa", edit.turn, start, end, korean[start:end], form,
+            f"앞말이 {edit.after!r}로 바뀌어 조사를 맞춤", f"josa:{edit.source}",
+        )  # fmt: skip

@@ -1,0 +1,281 @@
+"""Topic rules: subjects of American life, how they are recognised, and what they become in Korea.
+
+A subject that is merely mentioned must not match, so a rule is scored by focus, from 0 to 1:
+
+- question: 1 where the subject stands in the focus of a user's turn, 0.5 where it only stands
+  elsewhere in it. A short turn is all focus; of a long one the focus is its first two sentences,
+  its questions and its last sentence. Without a hit in a user's turn the rule does not match.
+- confirmation: how many different words of the subject the rest of the conversation uses,
+  `CONFIRMATIONS` of them being full confirmation. A mention ("before Thanksgiving") has none.
+
+The score is the mean of both. Without an answer (test prompts) the question alone decides. Code is
+left out, and a question about history, origin or meaning matches nothing: it is about the thing
+itself.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bllossom_data.errors import LocalizationError
+from bllossom_data.examples import Dependency, Label, Message
+from bllossom_data.files import toml_line, toml_lines
+
+__all__ = [
+    "TopicMatch",
+    "TopicRule",
+    "TopicRules",
+    "load_topic_rules",
+    "match_topics",
+]
+
+MIN_SCORE = 0.7
+CONFIRMATIONS = 5
+FOCUSED_CHARS = 400
+FENCE = re.compile(r"^(`{3,}|~{3,}).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
+SENTENCE = re.compile(r"[^.?!\n]+[.?!]*\s*")
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    return text
+
+
+Text = Annotated[str, Field(min_length=1)]
+Pattern = Annotated[str, Field(min_length=2), AfterValidator(_pattern)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class TopicPatterns(_Table):
+    """What shows a subject in English; every pattern matches whole words in any case.
+
+    Attributes:
+        any: each alone shows the subject in a user's turn.
+        all: groups, of which each must have a hit in one user's turn.
+        not_: in a user's turn, they say that it is another subject.
+        support: words of the subject that confirm it anywhere.
+    """
+
+    any: tuple[Pattern, ...] = ()
+    all: tuple[Annotated[tuple[Pattern, ...], Field(min_length=1)], ...] = ()
+    not_: tuple[Pattern, ...] = Field(default=(), alias="not")
+    support: Annotated[tuple[Pattern, ...], Field(min_length=3)]
+
+
+class TopicRule(_Table):
+    """One subject and what becomes of it.
+
+    Attributes:
+        id: `group.subject`, the name in edits (`topic:ID`).
+        subject: its name in Korean.
+        action: leave it, adapt what is there, write it anew, or take the example out.
+        label: what then became of the example, as in KoBBQ.
+        dependency: whether the answer depends on the change.
+        counterpart: what it becomes in Korea, with the facts (Korean).
+        prompt: what a model that rewrites the example is told (Korean).
+        must_check: what the reviewer has to look at (Korean).
+        match: what shows the subject.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
+    subject: Text
+    action: Literal["keep", "adapt", "write_new", "remove"]
+    label: Label
+    dependency: Dependency
+    counterpart: Text
+    prompt: Text
+    must_check: Annotated[tuple[Text, ...], Field(min_length=1)]
+    match: TopicPatterns
+
+
+class TopicRules(_Table):
+    """All rules of a file; `about_itself` are questions that no rule applies to."""
+
+    about_itself: tuple[Pattern, ...] = ()
+    rules: Annotated[tuple[TopicRule, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """A rule that applies to a conversation.
+
+    Attributes:
+        rule: the rule.
+        score: focus, 0-1.
+        turns: numbers of the user's turns that show the subject, from 0.
+        terms: what showed it, as it is written.
+    """
+
+    rule: TopicRule
+    score: float
+    turns: tuple[int, ...]
+    terms: tuple[str, ...]
+
+
+def load_topic_rules(path: Path | None = None) -> TopicRules:
+    """Rules of a file, or the ones that come with the package.
+
+    Raises:
+        LocalizationError: every mistake, one on a line.
+    """
+    place = path or files("bllossom_data.localization").joinpath("topics.toml")
+    try:
+        text = place.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+    except OSError as error:
+        raise LocalizationError(f"{place}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise LocalizationError(f"{place}: is not TOML in UTF-8: {error}") from error
+    mistakes = list(_mistakes_across(raw))
+    try:
+        # TOML has lists where the rules have tuples, which strict mode only takes from JSON.
+        rules = TopicRules.model_validate(_tuples(raw))
+    except ValidationError as error:
+        mistakes += [(one["loc"], one["msg"]) for one in error.errors()]
+    if not mistakes:
+        return rules
+    lines = toml_lines(text)
+    told = sorted(
+        f"  line {toml_line(lines, at)}: {'.'.join(map(str, at))}: {message}"
+        for at, message in mistakes
+    )
+    count = f"{len(told)} mistake{'s' * (len(told) > 1)}"
+    raise LocalizationError(f"{place}: {count} in the topic rules:\n" + "\n".join(told))
+
+
+def _tuples(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(map(_tuples, value))
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _mistakes_across(raw: dict[str, object]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What pydantic cannot see: two rules of one id, and rules that nothing can match."""
+    tables, seen = raw.get("rules"), set[object]()
+    for index, table in enumerate(tables if isinstance(tables, list) else ()):
+        if not isinstance(table, dict):
+            continue
+        name, match = table.get("id"), table.get("match")
+        if name is not None and name in seen:
+            yield ("rules", index, "id"), f"another rule is called {name!r}"
+        seen.add(name)
+        if isinstance(match, dict) and not match.get("any") and not match.get("all"):
+            yield ("rules", index, "match"), "needs `any` or `all`, else it never matches"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    rule: TopicRule
+    any: tuple[re.Pattern[str], ...]
+    all: tuple[tuple[re.Pattern[str], ...], ...]
+    not_: tuple[re.Pattern[str], ...]
+    support: tuple[re.Pattern[str], ...]
+
+
+@cache
+def _compiled_pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+
+
+def _compiled_patterns(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_compiled_pattern, patterns))
+
+
+@cache
+def _compiled(rules: TopicRules) -> tuple[_Compiled, ...]:
+    return tuple(
+        _Compiled(
+            rule,
+            _compiled_patterns(rule.match.any),
+            tuple(map(_compiled_patterns, rule.match.all)),
+            _compiled_patterns(rule.match.not_),
+            _compiled_patterns(rule.match.support),
+        )
+        for rule in rules.rules
+    )
+
+
+@cache
+def _own_rules() -> TopicRules:
+    return load_topic_rules()
+
+
+def _prose(text: str) -> str:
+    return FENCE.sub("", text).replace("’", "'")
+
+
+def _focus(text: str) -> str:
+    """The part of a user's turn that says what it is about."""
+    if len(text) <= FOCUSED_CHARS:
+        return text
+    sentences = [found[0].strip() for found in SENTENCE.finditer(text) if found[0].strip()]
+    chosen = [
+        sentence
+        for index, sentence in enumerate(sentences)
+        if index < 2 or index == len(sentences) - 1 or sentence.endswith("?")
+    ]
+    return "\n".join(chosen)
+
+
+def _hits(rule: _Compiled, text: str) -> list[re.Match[str]]:
+    """What shows the subject in one user's turn, nothing if it is another subject."""
+    found = [hit for pattern in rule.any if (hit := pattern.search(text))]
+    groups = [[hit for pattern in group if (hit := pattern.search(text))] for group in rule.all]
+    if groups and all(groups):
+        found += [group[0] for group in groups]
+    return [] if found and any(pattern.search(text) for pattern in rule.not_) else found
+
+
+def _confirmations(rule: _Compiled, messages: Sequence[Message], texts: Sequence[str]) -> int:
+    """How many different words of the subject stand outside what showed it."""
+    rest = []
+    for message, text in zip(messages, texts, strict=True):
+        if message.role == "user":
+            for hit in _hits(rule, text):
+                text = text.replace(hit[0], " ")
+        rest.append(text)
+    whole = "\n".join(rest)
+    return sum(pattern.search(whole) is not None for pattern in (*rule.any, *rule.support))
+
+
+def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -> list[TopicMatch]:
+    """Rules that apply to a conversation, best first; most conversations have none.
+
+    Args:
+        messages: the English conversation.
+        rules: what to match; the package's own rules if not given.
+    """
+    known = rules or _own_rules()
+    texts = [_prose(message.content) for message in messages]
+    asked = [index for index, message in enumerate(messages) if message.role == "user"]
+    first = _focus(texts[asked[0]]) if asked else ""
+    if any(pattern.search(first) for pattern in _compiled_patterns(known.about_itself)):
+        return []
+    answered = any(message.role == "assistant" for message in messages)
+    found = []
+    for rule in _compiled(known):
+        shown = {index: hits for index in asked if (hits := _hits(rule, texts[index]))}
+        if not shown:
+            continue
+        question = 1.0 if any(_hits(rule, _focus(texts[index])) for index in shown) else 0.5
+        confirmed = min(1.0, _confirmations(rule, messages, texts) / CONFIRMATIONS)
+        score = (question + confirmed) / 2 if answered else question
+        if score >= MIN_SCORE:
+            terms = tuple(dict.fromkeys(hit[0] for hits in shown.values() for hit in hits))
+            found.append(TopicMatch(rule.rule, score, tuple(shown), terms))
+    return sorted(found, key=lambda one: (-one.score, one.rule.id))

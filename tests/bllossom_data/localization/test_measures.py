@@ -1,0 +1,201 @@
+"""US measures in Korean translations: labelled sentences, and what must never be touched."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from localization_gold import localized, measure_score, rows
+
+from bllossom_data.examples import Message, apply_edits
+from bllossom_data.localization.measure_contacts import american_phones
+from bllossom_data.localization.measure_units import UNITS, celsius, converted, won, won_text
+from bllossom_data.localization.measures import ExchangeRate, measure_edits
+
+
+def edits_of(english: str, korean: str, **options: object):
+    return measure_edits([Message("assistant", english)], [korean], **options)
+
+
+def test_labelled_sentences_come_out_as_an_editor_would_write_them():
+    score = measure_score("measures.jsonl")
+    assert score.cases >= 150
+    assert score.accuracy >= 0.96, score.wrong
+
+
+def test_what_must_stay_stays():
+    score = measure_score("measures.jsonl")
+    assert score.unchanged >= 45
+    assert score.false_edits == []
+
+
+def test_sentences_labelled_after_the_code_come_out_as_well():
+    assert measure_score("measures_unseen.jsonl").accuracy >= 0.95
+
+
+def test_a_second_pass_changes_nothing():
+    for case in rows("measures.jsonl"):
+        if "question" not in case:
+            again, _, _ = edits_of(case["english"], localized(case))
+            assert again == [], case["id"]
+
+
+@pytest.mark.parametrize(
+    "text", ["합은 $5$입니다.", "$5 + 3$은 8입니다.", "`$5`를 넣으세요.", "$x_5 = 5$"]
+)
+def test_maths_between_dollar_signs_is_no_money(text):
+    assert edits_of("It costs $5. $5$", text) == ([], [], [])
+
+
+def test_currency_can_be_kept_glossed_or_converted_at_a_pinned_rate():
+    pair = ("It costs $20.", "20달러가 듭니다.")
+    results = {
+        policy: apply_edits(pair[1], edits_of(*pair, currency=policy)[0])
+        for policy in ("convert", "keep", "gloss")
+    }
+    assert results == {
+        "convert": "2만 8천 원이 듭니다.",
+        "keep": "20달러가 듭니다.",
+        "gloss": "20달러(약 2만 8천 원)가 듭니다.",
+    }
+    edits, _, _ = edits_of(*pair, rate=ExchangeRate(1_500, "2027-01-02"))
+    assert edits[0].after == "3만 원"
+    assert "2027-01-02" in edits[0].reason
+
+
+def test_the_ledger_holds_the_english_and_the_korean_number():
+    _, _, ledger = edits_of("Run 5 miles for $20.", "20달러에 5마일을 달리세요.")
+    assert sorted(ledger) == [(5, 8), (20, 28_000)]
+
+
+def test_particles_are_edits_of_their_own_that_name_their_cause():
+    edits, _, _ = edits_of("It costs $20.", "20달러가 듭니다.")
+    assert [(one.kind, one.source, one.before, one.after) for one in edits] == [
+        ("measure", "measure:currency", "20달러", "2만 8천 원"),
+        ("josa", "josa:measure:currency", "가", "이"),
+    ]
+
+
+def test_what_only_a_person_can_decide_is_a_finding():
+    _, findings, _ = edits_of("She wears a size 8 dress.", "그녀는 8사이즈 드레스를 입습니다.")
+    assert [(one.check, one.level, one.start) for one in findings] == [("measure", "warning", 4)]
+    edits, findings, _ = edits_of("It gets 30 miles per gallon.", "갤런당 30마일을 갑니다.")
+    assert not edits
+    assert len(findings) == 1
+
+
+def test_each_turn_is_compared_with_its_own_english():
+    messages = [Message("user", "I ran today."), Message("assistant", "You ran 5 miles.")]
+    edits, _, _ = measure_edits(messages, ["저는 5마일을 달렸어요.", "5마일을 달렸군요."])
+    assert {edit.turn for edit in edits} == {1}
+
+
+def test_a_message_without_a_translation_is_passed_over():
+    assert measure_edits([Message("user", "5 miles")], [None]) == ([], [], [])
+    with pytest.raises(ValueError, match="1 messages, but 0 translations"):
+        measure_edits([Message("user", "5 miles")], [])
+
+
+def test_no_telephone_number_can_be_anybodys():
+    from phonenumbers import is_valid_number, parse
+
+    for digits in range(0, 10_000, 37):
+        text = f"Call (212) 736-{digits:04d} now"
+        [(_, _, number)] = american_phones(text, text)
+        assert not is_valid_number(parse(number, "KR"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "0원"), (2_800, "2,800원"), (7_000, "7천 원"), (28_000, "2만 8천 원"),
+        (140_000, "14만 원"), (112_500_000, "1억 1,250만 원"), (4_900_000_000_000, "4조 9천억 원"),
+    ],
+)  # fmt: skip
+def test_won_is_written_as_in_a_text(amount, text):
+    assert won_text(amount) == text
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(UNITS)), st.integers(1, 5_000))
+def test_a_rounded_quantity_is_near_the_exact_one(name, value):
+    import pint
+
+    registry = pint.application_registry
+    metric = {
+        "킬로미터": "kilometer",
+        "미터": "meter",
+        "센티미터": "centimeter",
+        "밀리미터": "millimeter",
+        "킬로그램": "kilogram",
+        "그램": "gram",
+        "리터": "liter",
+        "밀리리터": "milliliter",
+        "제곱미터": "meter**2",
+        "제곱킬로미터": "kilometer**2",
+    }
+    found = converted(name, value)
+    unit = "kilometer/hour" if name == "mph" else metric[found.word]
+    exact = registry.Quantity(value, UNITS[name].pint).to(unit).magnitude
+    assert abs(found.value - exact) <= 0.071 * exact + 0.05
+
+
+@settings(deadline=None)
+@given(st.integers(-100, 600))
+def test_celsius_is_near_the_exact_temperature(fahrenheit):
+    assert abs(celsius(fahrenheit) - (fahrenheit - 32) / 1.8) <= 4.5
+
+
+@settings(deadline=None)
+@given(st.integers(1, 10**7))
+def test_won_is_near_the_exact_amount(dollars):
+    assert abs(won(dollars, ExchangeRate()) - dollars * 1_400) <= 0.0301 * dollars * 1_400
+
+
+KOREAN_PIECES = st.sampled_from(
+    [
+        "5마일",
+        "20달러",
+        "$20",
+        "화씨 350도",
+        "2컵",
+        "을 ",
+        "이 ",
+        "로 ",
+        "`5마일`",
+        "“20달러”",
+        "\n",
+        "**",
+        "(8km)",
+        "~",
+        "반 파운드",
+        "가나다 ",
+        "```\n",
+        "$x^2$",
+        " ",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(KOREAN_PIECES, max_size=12))
+def test_edits_of_any_text_fit_it_and_leave_code_and_quotations_alone(pieces):
+    korean = "".join(pieces)
+    english = "5 miles for $20 at 350°F with 2 cups and half a pound"
+    edits, _, _ = edits_of(english, korean)
+    result = apply_edits(korean, edits)
+    assert result.count("`") == korean.count("`")
+    assert result.count("“20달러”") >= korean.count("“20달러”")
+    for edit in edits:
+        assert korean[edit.start : edit.end] == edit.before
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("It is 20°F hotter at the bottom.", "아래쪽은 화씨 20도 더 덥습니다."),
+        ("Butter a 9×5 inch loaf pan.", "9×5인치 식빵 틀에 버터를 바릅니다."),
+    ],
+)
+def test_differences_and_sizes_of_two_sides_are_left_to_a_person(english, korean):
+    edits, findings, _ = measure_edits([Message("assistant", english)], [korean])
+    assert edits == []
+    assert len(findings) == 1
