@@ -23,11 +23,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[pipelines,exact]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[pipelines,exact,translation]' --group dev
 	@touch $@
 
-demo: $(VENV)/.installed ## Build the sample dataset through every step and show what each removed
+demo: $(VENV)/.installed ## Build the sample datasets through every step and show what each did
 	$(BIN)/bllossom build data_cards/demo.toml --root build
+	$(BIN)/bllossom build data_cards/demo-instructions.toml --root build
 
 test: $(VENV)/.installed-dev ## Run the tests
 	$(BIN)/python -m pytest -n 2
@@ -42,7 +43,9 @@ fix: $(VENV)/.installed-dev ## Format, and repair what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-dev ## Measure speed and agreement against datatrove's own blocks
+bench: export PYTHONPATH := .:tests:tests/bench
+bench: $(VENV)/.installed-dev ## Measure against datatrove's own blocks, and against labels
+	$(BIN)/python tests/bench/localization.py
 	$(BIN)/python tests/bench/filters.py --data $(SHARED_DATA)
 
 wheel: $(VENV)/.installed-dev ## Build the wheel into dist/

@@ -1,23 +1,27 @@
 """The ``bllossom`` command. Everything heavy is imported by the command that needs it."""
 
-import json
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING
 
 import click
 
-from bllossom_data.errors import BllossomError, StepError, missing_package
+from bllossom_data.cli_instruction import review, translate
+from bllossom_data.command_line import (
+    EXIT_WAITING,
+    command,
+    json_option,
+    open_build,
+    print_json,
+    recipe_argument,
+    root_option,
+    set_option,
+)
+from bllossom_data.errors import StepError
 
 if TYPE_CHECKING:
+    from pipelines.builds import Build
     from pipelines.pretraining import PretrainingBuild
-
-EXIT_FAILED = 1
-EXIT_WAITING = 3
-
-Parameters = ParamSpec("Parameters")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,79 +34,24 @@ def main() -> None:
     """
 
 
-def _variables(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    variables = {}
-    for value in values:
-        name, equals, content = value.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{value!r} is not NAME=VALUE")
-        variables[name] = content
-    return variables
+def _open_pretraining(recipe: Path, root: Path, variables: dict[str, str]) -> "PretrainingBuild":
+    """Opens the build of a recipe that makes documents.
+
+    Raises:
+        StepError: The recipe makes instruction data.
+    """
+    opened = open_build(recipe, root, variables)
+    from pipelines.pretraining import PretrainingBuild
+
+    if not isinstance(opened, PretrainingBuild):
+        raise StepError(
+            f"{recipe} makes instruction data; `bllossom review show` shows its examples, and its "
+            "numbers are in the card"
+        )
+    return opened
 
 
-def _command(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Turns a function into a command whose errors are one message and exit code 1."""
-
-    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-    @wraps(function)
-    def run(*arguments: Parameters.args, **options: Parameters.kwargs) -> None:
-        debug = options.pop("debug")
-        try:
-            function(*arguments, **options)
-        except BllossomError as error:
-            if debug:
-                raise
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(EXIT_FAILED)
-        except OSError as error:
-            if debug:
-                raise
-            click.echo(
-                f"Error: {error.filename}: {error.strerror}; check the path, its owner and the "
-                "space on its disk",
-                err=True,
-            )
-            sys.exit(EXIT_FAILED)
-        except KeyboardInterrupt:
-            click.echo("Stopped; the same command goes on from there.", err=True)
-            sys.exit(130)
-
-    return run
-
-
-_recipe = click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
-_root = click.option(
-    "--root",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("build"),
-    show_default=True,
-    help="Folder of all builds.",
-)
-_set = click.option(
-    "--set",
-    "variables",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=_variables,
-    help="Value of ${NAME} in the recipe; else the environment is asked. May be repeated.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-
-
-def _open_build(
-    recipe: Path, root: Path, variables: dict[str, str], workers: int | None = None
-) -> "PretrainingBuild":
-    from bllossom_data.recipe import load_recipe
-
-    loaded = load_recipe(recipe, variables)
-    try:
-        from pipelines.pretraining import PretrainingBuild
-    except ImportError as error:
-        raise missing_package(error.name or "a package", "building a dataset") from error
-    return PretrainingBuild(loaded, recipe, root.absolute(), workers)
-
-
-def _refuse_other_recipe(opened: "PretrainingBuild", root: Path) -> None:
+def _refuse_other_recipe(opened: "Build", root: Path) -> None:
     """Makes sure that what is told about a build is told by the recipe that it was built from.
 
     Raises:
@@ -120,22 +69,22 @@ def _refuse_other_recipe(opened: "PretrainingBuild", root: Path) -> None:
     ]
     if changes:
         raise StepError(
-            f"{opened.layout.root} was built from something else; build it again, or give the "
+            f"{opened.folder} was built from something else; build it again, or give the "
             f"recipe it was built from:{''.join(changes)}"
         )
 
 
 @main.command()
-@_recipe
-@_root
-@_set
+@recipe_argument
+@root_option
+@set_option
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     help="Processes.  [default: as the data needs]",
 )
-@_json
-@_command
+@json_option
+@command
 def build(
     recipe: Path, root: Path, variables: dict[str, str], workers: int | None, as_json: bool
 ) -> None:
@@ -147,8 +96,8 @@ def build(
     from bllossom_data.progress import open_progress
     from bllossom_data.system_errors import explained
 
-    opened = _open_build(recipe, root, variables, workers)
-    from pipelines.preflight import check_inputs
+    opened = open_build(recipe, root, variables, workers)
+    from pipelines.builds import check_inputs, summarise, tell
 
     dataset = opened.recipe.dataset
     with explained("sample", root):
@@ -159,28 +108,20 @@ def build(
     if result.waiting:
         click.echo(f"{result.waiting.message}\nNext: {result.waiting.next_command}")
         sys.exit(EXIT_WAITING)
-    from pipelines.reporting import write_report
-    from pipelines.telling import build_summary, print_summary
-
-    with explained("report", opened.layout.root):
-        report = write_report(opened)
-    summary = build_summary(opened.layout, report)
+    with explained("report", opened.folder):
+        summary = summarise(opened)
     if as_json:
-        _print_json(summary)
+        print_json(summary)
     else:
-        print_summary(summary)
-
-
-def _print_json(content: Any) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        tell(opened, summary)
 
 
 @main.command()
-@_recipe
-@_root
-@_set
-@_json
-@_command
+@recipe_argument
+@root_option
+@set_option
+@json_option
+@command
 def status(recipe: Path, root: Path, variables: dict[str, str], as_json: bool) -> None:
     """Say which steps are done and what a build would do, and why. Builds nothing.
 
@@ -188,11 +129,11 @@ def status(recipe: Path, root: Path, variables: dict[str, str], as_json: bool) -
     """
     from bllossom_data.build import plan_build
 
-    opened = _open_build(recipe, root, variables)
+    opened = open_build(recipe, root, variables)
     dataset = opened.recipe.dataset
     outcomes = plan_build(opened.steps(), root.absolute(), dataset.name, dataset.version)
     if as_json:
-        _print_json(
+        print_json(
             [
                 {"step": one.name, "state": one.state, "reasons": list(one.reasons)}
                 for one in outcomes
@@ -213,10 +154,10 @@ def status(recipe: Path, root: Path, variables: dict[str, str], as_json: bool) -
 
 
 @main.command()
-@_recipe
-@_root
-@_set
-@_command
+@recipe_argument
+@root_option
+@set_option
+@command
 def report(recipe: Path, root: Path, variables: dict[str, str]) -> None:
     """Write report.html of a finished build again and say where it lies.
 
@@ -224,15 +165,15 @@ def report(recipe: Path, root: Path, variables: dict[str, str]) -> None:
     """
     from pipelines.reporting import write_report
 
-    opened = _open_build(recipe, root, variables)
+    opened = _open_pretraining(recipe, root, variables)
     _refuse_other_recipe(opened, root)
     click.echo(write_report(opened))
 
 
 @main.command()
-@_recipe
-@_root
-@_set
+@recipe_argument
+@root_option
+@set_option
 @click.option("--reason", help="Only documents removed for this reason, such as gopher_short_doc.")
 @click.option("--source", help="Only documents of this source.")
 @click.option("--language", type=click.Choice(["ko", "en"]), help="Only this language.")
@@ -244,8 +185,8 @@ def report(recipe: Path, root: Path, variables: dict[str, str]) -> None:
     show_default=True,
     help="Documents of each kind.",
 )
-@_json
-@_command
+@json_option
+@command
 def inspect(
     recipe: Path,
     root: Path,
@@ -266,7 +207,7 @@ def inspect(
     from pipelines.sampling import sample_kept, sample_removed
     from pipelines.telling import check_filters, print_document
 
-    opened = _open_build(recipe, root, variables)
+    opened = _open_pretraining(recipe, root, variables)
     check_filters(opened, reason, source)
     _refuse_other_recipe(opened, root)
     thresholds = opened.thresholds()
@@ -277,7 +218,7 @@ def inspect(
             opened.layout, thresholds, count, reason=reason, source=source, language=language
         )
     if as_json:
-        _print_json([asdict(document) for document in documents])
+        print_json([asdict(document) for document in documents])
         return
     for document in documents:
         print_document(document)
@@ -285,10 +226,14 @@ def inspect(
         click.echo("No document fits.", err=True)
 
 
+main.add_command(review)
+main.add_command(translate)
+
+
 @main.command()
-@_root
-@_json
-@_command
+@root_option
+@json_option
+@command
 def doctor(root: Path, as_json: bool) -> None:
     """Say what is installed, which models are here, how much disk there is, what is missing.
 
@@ -298,7 +243,7 @@ def doctor(root: Path, as_json: bool) -> None:
 
     examination = examine(root)
     if as_json:
-        _print_json(examination)
+        print_json(examination)
     else:
         print_examination(examination)
 

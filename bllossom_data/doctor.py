@@ -15,6 +15,10 @@ from rich.table import Table
 from bllossom_data.errors import missing_package
 
 BUILD = "build, status, inspect, report"
+INSTRUCTIONS = "build of instruction data, translate, review"
+FASTTEXT = "build with [measure.language_model]"
+NETWORK_ENGINES = "pipelines,translation"
+SEQ2SEQ = "pipelines,seq2seq"
 # Package, what it is for, what cannot be done without it, and the extra that installs it.
 PACKAGES = (
     ("datatrove", "runs the steps", BUILD, "pipelines"),
@@ -26,12 +30,18 @@ PACKAGES = (
     ("lxml", "text of web pages and .hwpx files", BUILD, "pipelines"),
     ("orjson", "reading JSON", BUILD, "pipelines"),
     ("zstandard", "reading .zst files", BUILD, "pipelines"),
-    (
-        "fasttext-numpy2-wheel",
-        "fastText models",
-        "build with [measure.language_model]",
-        "pipelines",
-    ),
+    ("markdown-it-py", "Markdown of conversations", INSTRUCTIONS, "pipelines"),
+    ("mdit-py-plugins", "Markdown of conversations", INSTRUCTIONS, "pipelines"),
+    ("tossi", "Korean particles", INSTRUCTIONS, "pipelines"),
+    ("rapidfuzz", "similar texts", INSTRUCTIONS, "pipelines"),
+    ("pyahocorasick", "names in texts", INSTRUCTIONS, "pipelines"),
+    ("pint", "units", INSTRUCTIONS, "pipelines"),
+    ("phonenumbers", "telephone numbers", INSTRUCTIONS, "pipelines"),
+    ("deepl", "the DeepL engine", 'build with engine = "deepl"', NETWORK_ENGINES),
+    ("openai", "engines of its protocol", 'build with engine = "openai"', NETWORK_ENGINES),
+    ("torch", "models on this machine", 'build with engine = "seq2seq"', SEQ2SEQ),
+    ("transformers", "models on this machine", 'build with engine = "seq2seq"', SEQ2SEQ),
+    ("fasttext-numpy2-wheel", "fastText models", FASTTEXT, "pipelines"),
     ("tokenizers", "counting tokens", 'build with [mix] unit = "tokens"', "pipelines"),
     ("kiwipiepy", "Korean morphemes", 'build with [measure] words = "exact"', "pipelines"),
     ("kiwipiepy-model", "Kiwi's model", 'build with [measure] words = "exact"', "pipelines"),
@@ -94,7 +104,8 @@ def examine(root: Path) -> dict[str, Any]:
     problems = [
         str(missing_package(name, f"{purpose}; {command}", extra))
         for name, purpose, command, extra in PACKAGES
-        if _installed(name) is None
+        # Gigabytes that only some want are shown as lacking, not as a problem.
+        if _installed(name) is None and extra != SEQ2SEQ
     ]
     if sys.version_info < _MIN_PYTHON:
         problems.append(f"Python {platform.python_version()} is too old; 3.11 or later is needed")
@@ -125,7 +136,8 @@ def print_examination(examination: dict[str, Any]) -> None:
     console.print(commands)
     table = Table("package", "version", "for")
     for name, entry in examination["packages"].items():
-        table.add_row(name, entry["version"] or "[bold red]missing[/]", escape(entry["purpose"]))
+        lacking = "not here" if entry["extra"] == SEQ2SEQ else "[bold red]missing[/]"
+        table.add_row(name, entry["version"] or lacking, escape(entry["purpose"]))
     console.print(table)
     disk = examination["disk"]
     console.print(

@@ -101,7 +101,9 @@ class _Log:
         except BaseException:
             self.say(f"{name}: stopped after {done:,} {unit}, {duration(self._clock() - begun)}")
             raise
-        self.say(f"{name}: done, {done:,} {unit} in {duration(self._clock() - begun)}")
+        # Work that nobody counted is done all the same.
+        counted = f"{done:,} {unit} in " if done or total is not None else ""
+        self.say(f"{name}: done, {counted}{duration(self._clock() - begun)}")
 
 
 def _how_far(done: int, total: int | None, unit: str, seconds: float) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from bllossom_data.recipe import Recipe, shown, table_in
+from bllossom_data.recipe_loading import RECIPES, shown, table_in
 
 __all__ = ["RecipeKey", "recipe_keys"]
 
@@ -19,9 +19,9 @@ class RecipeKey(NamedTuple):
     description: str
 
 
-def recipe_keys() -> list[RecipeKey]:
-    """Every key that a recipe may have, in order."""
-    return list(_keys(Recipe, ""))
+def recipe_keys(kind: str = "pretraining") -> list[RecipeKey]:
+    """Every key that a recipe of a kind may have, in order."""
+    return list(_keys(RECIPES[kind], ""))
 
 
 def _keys(table: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:

@@ -7,7 +7,6 @@ same block runs on datatrove's Slurm and Ray executors.
 
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from loguru import logger
 from multiprocess import resource_tracker
 
 from bllossom_data.build import StepFolder, note_worker_memory
+from bllossom_data.manifest import SCRATCH
 
 # datatrove logs every task to the terminal, over the progress bars, and a failing task with its
 # traceback; the build keeps its own record and tells errors in its own words.
@@ -138,19 +138,19 @@ def run_units(
 
 def _execute(block: UnitBlock, workers: int) -> None:
     # Which units are done is read from their results; datatrove's own marks, which do not notice
-    # that a recipe changed, live only as long as the run.
+    # that a recipe changed, are not asked, and go with the scratch folder.
     workers = min(workers, len(block.units))
     multiprocess.set_forkserver_preload(_PRELOADED)
     # Polars has waiting calls go on after Ctrl+C, and the next unit may be minutes away.
     signal.siginterrupt(signal.SIGINT, True)
-    with tempfile.TemporaryDirectory(prefix="bllossom-") as logging_folder, _worker_environment():
+    with _worker_environment():
         if workers > 1:
             _start_forkserver()
         _UnitExecutor(
             [block],
             tasks=1 if workers == 1 else min(len(block.units), workers * _TASKS_PER_WORKER),
             workers=workers,
-            logging_dir=logging_folder,
+            logging_dir=str(block.folder / SCRATCH / "datatrove"),
             skip_completed=False,
         ).run()
 

@@ -12,7 +12,8 @@ from bllossom_data.corpus.minhash import MinHashConfig
 from bllossom_data.corpus.mixing import MixSettings
 from bllossom_data.corpus.rules import Thresholds, settling_thresholds, thresholds_of
 from bllossom_data.files import fingerprint_tree
-from bllossom_data.recipe import SAMPLE_PREFIX, VARIABLE, EvaluationSet, Recipe, Source
+from bllossom_data.recipe import EvaluationSet, Recipe, Source
+from bllossom_data.recipe_fields import SAMPLE_PREFIX
 from bllossom_data.records import document_id
 from bllossom_data.sample.materialise import write_sample
 from pipelines.decontamination import summarise_decontamination
@@ -32,6 +33,7 @@ from pipelines.readers import (
     plan_chunks,
     plan_tasks,
 )
+from pipelines.recipe_files import build_command, card_prose
 from pipelines.sources import fitting_workers, source_settings, tell_if_small
 from pipelines.summaries import count_kept
 from pipelines.units import (
@@ -72,6 +74,11 @@ class PretrainingBuild:
         self._model = (
             LanguageModel(given.path, given.url, given.sha256) if given else LanguageModel()
         )
+
+    @property
+    def folder(self) -> Path:
+        """Folder of this version of the dataset."""
+        return self.layout.root
 
     def thresholds(self) -> dict[str, Thresholds]:
         """Returns thresholds by language: profile, language model, the recipe's changes."""
@@ -209,7 +216,8 @@ class PretrainingBuild:
 
     def _final_step(self) -> Step:
         recipe = self.recipe
-        prose = self._card_prose()
+        prose = card_prose(self.recipe_path, recipe.dataset.pretty_name)
+        command = build_command(self.recipe_path)
         return Step(
             FINAL,
             1,
@@ -221,7 +229,7 @@ class PretrainingBuild:
                 ],
                 "seed": recipe.mix.seed,
                 "shard_bytes": recipe.export.shard_bytes,
-                "command": self.command(),
+                "command": command,
             },
             ("ingest", "measure", "decide", "deduplicate", "decontaminate", "clean", "mix"),
             {"prose": document_id(prose)},
@@ -231,23 +239,10 @@ class PretrainingBuild:
                 self.layout,
                 prose,
                 self.language_model_name(),
-                self.command(),
+                command,
                 self._workers,
             ),
         )
-
-    def command(self) -> str:
-        """Returns what is typed to build the dataset, with a place for every variable."""
-        text = self.recipe_path.read_text(encoding="utf-8-sig")
-        names = dict.fromkeys(VARIABLE.findall(text))
-        given = "".join(f" --set {name}=…" for name in names)
-        return f"bllossom build {self.recipe_path.name}{given}"
-
-    def _card_prose(self) -> str:
-        try:
-            return self.recipe_path.with_suffix(".md").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return f"# {self.recipe.dataset.pretty_name}\n"
 
     def _write_sample_if_used(self) -> None:
         recipe = self.recipe

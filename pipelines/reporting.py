@@ -34,6 +34,7 @@ from pipelines.evaluation_sets import read_evaluation_items
 from pipelines.layout import STEPS, Layout
 from pipelines.pretraining import PretrainingBuild
 from pipelines.readers import list_files
+from pipelines.recipe_files import build_command
 from pipelines.sampling import (
     leaks_of,
     quarantined_rows,
@@ -104,7 +105,7 @@ def collect_report(build: PretrainingBuild) -> Report:
         sources=tuple(_sources(build)),
         steps=tuple(_steps(layout, counts.flow)),
         provenance=Provenance(
-            command=build.command(),
+            command=build_command(build.recipe_path),
             recipe=recipe.model_dump_json(indent=1),
             recipe_path=str(build.recipe_path),
             machine=f"{platform.system()} {platform.machine()}",

@@ -12,7 +12,18 @@ import pytest
 SHARED_DATA = Path(
     os.environ.get("BLLOSSOM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
 )
-PERSONAL = ("HF_", "HUGGINGFACE_", "XDG_", "PIP_", "BLLOSSOM_", "POLARS_", "COLUMNS")
+PERSONAL = (
+    "HF_",
+    "HUGGINGFACE_",
+    "XDG_",
+    "PIP_",
+    "BLLOSSOM_",
+    "POLARS_",
+    "COLUMNS",
+    "OPENAI_",
+    "DEEPL_AUTH_",
+    "DEEPL_SERVER_",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

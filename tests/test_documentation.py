@@ -7,6 +7,7 @@ data_cards/README.md again.
 import os
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ import pytest
 
 from bllossom_data.cli import main
 from bllossom_data.corpus.rules import PROFILES, RULES
-from bllossom_data.recipe import load_recipe
+from bllossom_data.recipe_loading import load_recipe
 from bllossom_data.recipe_reference import recipe_keys
 
 ROOT = Path(__file__).parents[1]
@@ -26,10 +27,11 @@ def row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
-def keys_table() -> str:
+def keys_table(kind: str = "pretraining") -> str:
     lines = [row("key", "type", "default", "what it says"), "|---|---|---|---|"]
     lines += [
-        row(f"`{key.path}`", key.type, f"`{key.default}`", key.description) for key in recipe_keys()
+        row(f"`{key.path}`", key.type, f"`{key.default}`", key.description)
+        for key in recipe_keys(kind)
     ]
     return "\n".join(lines)
 
@@ -52,7 +54,12 @@ def thresholds_table() -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "table"), [("recipe keys", keys_table), ("thresholds", thresholds_table)]
+    ("name", "table"),
+    [
+        ("recipe keys", keys_table),
+        ("instruction recipe keys", partial(keys_table, "instruction")),
+        ("thresholds", thresholds_table),
+    ],
 )
 def test_the_reference_tables_are_those_of_the_code(name, table):
     text = RECIPES.read_text(encoding="utf-8")
@@ -109,7 +116,7 @@ def test_links_in_the_documentation_lead_somewhere():
 
 @pytest.mark.parametrize("recipe", sorted((ROOT / "data_cards").glob("*.toml")), ids=str)
 def test_every_recipe_in_the_repository_is_valid_and_has_a_card(recipe):
-    variables = dict.fromkeys(("CORPUS", "KLUE", "AIHUB", "WIKIPEDIA"), "/x")
+    variables = dict.fromkeys(("CORPUS", "KLUE", "AIHUB", "WIKIPEDIA", "LIMA"), "/x")
     loaded = load_recipe(recipe, variables)
     assert loaded.dataset.name == recipe.stem
     assert recipe.with_suffix(".md").is_file()

@@ -3,22 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
-
+from bllossom_data.publishing.tables import markdown_table, size_category, yaml_header
 from bllossom_data.recipe import Recipe
-
-_SIZE_CATEGORIES = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
-    (100_000_000, "10M<n<100M"),
-    (1_000_000_000, "100M<n<1B"),
-    (10_000_000_000, "1B<n<10B"),
-    (100_000_000_000, "10B<n<100B"),
-    (1_000_000_000_000, "100B<n<1T"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +62,6 @@ class CardNumbers:
     build_command: str
 
 
-def size_category(documents: int) -> str:
-    """Returns the Hub's size category of a number of documents."""
-    return next((name for limit, name in _SIZE_CATEGORIES if documents < limit), "n>1T")
-
-
 def card_header(recipe: Recipe, numbers: CardNumbers) -> str:
     """Returns the YAML header that the Hub reads, between its two lines of dashes."""
     dataset = recipe.dataset
@@ -102,13 +83,7 @@ def card_header(recipe: Recipe, numbers: CardNumbers) -> str:
             }
         ],
     }
-    return "---\n" + yaml.safe_dump(header, allow_unicode=True, sort_keys=False) + "---\n"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], numeric_from: int) -> str:
-    rule = ["---" if place < numeric_from else "---:" for place in range(len(columns))]
-    escaped = [[" ".join(cell.replace("|", r"\|").splitlines()) for cell in row] for row in rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [list(columns), rule, *escaped])
+    return yaml_header(header)
 
 
 def _share(value: float | None) -> str:
@@ -127,7 +102,7 @@ def render_card(recipe: Recipe, prose: str, numbers: CardNumbers) -> str:
         card_header(recipe, numbers),
         prose.strip(),
         "## Composition · 구성",
-        _table(
+        markdown_table(
             ("source", "language", "licence", "revision", "documents read", "documents", "bytes"),
             [
                 (
@@ -143,9 +118,9 @@ def render_card(recipe: Recipe, prose: str, numbers: CardNumbers) -> str:
             ],
             4,
         ),
-        _table(("split", "documents"), [(name, f"{n:,}") for name, n in numbers.splits], 1),
+        markdown_table(("split", "documents"), [(name, f"{n:,}") for name, n in numbers.splits], 1),
         f"## Mix · 언어 비율\n\nBy {numbers.mix_unit}:",
-        _table(
+        markdown_table(
             ("language", "asked", "achieved"),
             [(name, _share(asked), _share(achieved)) for name, asked, achieved in numbers.shares],
             1,
@@ -155,22 +130,26 @@ def render_card(recipe: Recipe, prose: str, numbers: CardNumbers) -> str:
         sections.append(numbers.shortfall)
     sections += [
         "## What each step left · 단계별 남은 문서",
-        _table(
+        markdown_table(
             ("step", "documents", "bytes"),
             [(row.step, f"{row.documents:,}", f"{row.bytes:,}") for row in numbers.steps],
             1,
         ),
         "## Why documents were removed · 제외 사유\n\n"
         "A document counts under every rule that it failed.",
-        _table(("reason", "documents"), [(name, f"{n:,}") for name, n in numbers.reasons], 1),
+        markdown_table(
+            ("reason", "documents"), [(name, f"{n:,}") for name, n in numbers.reasons], 1
+        ),
         "## Personal data · 개인정보",
-        _table(("kind", "replaced"), [(name, f"{n:,}") for name, n in numbers.personal_data], 1)
+        markdown_table(
+            ("kind", "replaced"), [(name, f"{n:,}") for name, n in numbers.personal_data], 1
+        )
         if numbers.personal_data
         else "Nothing was replaced.",
         "## How to build it again · 재현 방법\n\n"
         f"```sh\n{numbers.build_command}\n```\n\n"
         f"Language identification: {numbers.language_model}. Words: {numbers.words}. "
         "The counts are those of `manifest.json`.",
-        _table(("package", "version"), list(numbers.versions), 2),
+        markdown_table(("package", "version"), list(numbers.versions), 2),
     ]
     return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"

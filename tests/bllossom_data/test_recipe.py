@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bllossom_data.errors import RecipeError
-from bllossom_data.recipe import Recipe, load_recipe
+from bllossom_data.recipe import Recipe
+from bllossom_data.recipe_loading import load_recipe
 from bllossom_data.recipe_reference import recipe_keys
 
 HEAD = """\
@@ -28,6 +29,7 @@ EVERYTHING = """\
 name = "toy"
 version = "2026.11.0"
 license = "cc-by-4.0"
+kind = "pretraining"
 pretty_name = "장난감"
 languages = ["ko", "en"]
 hub = "bllossom/toy.v1"

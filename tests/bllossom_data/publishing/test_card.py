@@ -15,8 +15,8 @@ from bllossom_data.publishing.card import (
     StepRow,
     card_header,
     render_card,
-    size_category,
 )
+from bllossom_data.publishing.tables import size_category
 from bllossom_data.recipe import Dataset, Recipe, Source
 
 PROSE = "# 시험 말뭉치\n\nWhat it is for, and its limits.\n"

@@ -1,0 +1,185 @@
+"""Commands for instruction data: translate, and the queue of what people review."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bllossom_data.command_line import (
+    EXIT_WAITING,
+    command,
+    json_option,
+    open_build,
+    print_json,
+    recipe_argument,
+    root_option,
+    set_option,
+)
+from bllossom_data.errors import StepError
+
+if TYPE_CHECKING:
+    from pipelines.instruction import InstructionBuild
+
+
+def _open_instruction(recipe: Path, root: Path, variables: dict[str, str]) -> "InstructionBuild":
+    opened = open_build(recipe, root, variables)
+    from pipelines.instruction import InstructionBuild
+
+    if not isinstance(opened, InstructionBuild):
+        raise StepError(f"{recipe} makes documents; this command is for instruction data")
+    return opened
+
+
+@click.command()
+@recipe_argument
+@root_option
+@set_option
+@click.option("--estimate", is_flag=True, help="Say what it would cost; send nothing.")
+@json_option
+@command
+def translate(
+    recipe: Path, root: Path, variables: dict[str, str], estimate: bool, as_json: bool
+) -> None:
+    """Translate instruction data and stop before the localisation.
+
+    Example: bllossom translate data_cards/lima-ko.toml --estimate
+    """
+    from bllossom_data.build import run_build
+    from bllossom_data.progress import open_progress
+
+    opened = _open_instruction(recipe, root, variables)
+    from pipelines.instruction_telling import print_estimates, translation_summary
+
+    dataset = opened.recipe.dataset
+    opened.check()
+    steps = opened.steps()
+    with open_progress() as progress:
+        if estimate:
+            run_build(steps[:1], root.absolute(), dataset.name, dataset.version, progress)
+            estimates = opened.estimate()
+            if as_json:
+                print_json(estimates)
+            else:
+                print_estimates(estimates)
+            return
+        result = run_build(steps[:2], root.absolute(), dataset.name, dataset.version, progress)
+    if result.waiting:
+        click.echo(f"{result.waiting.message}\nNext: {result.waiting.next_command}")
+        sys.exit(EXIT_WAITING)
+    summary = translation_summary(opened)
+    if as_json:
+        print_json(summary)
+    else:
+        for name, value in summary.items():
+            click.echo(f"{name:<13} {value}")
+
+
+@click.group()
+def review() -> None:
+    """Hand drafts to people and take their decisions back.
+
+    Example: bllossom review export data_cards/lima-ko.toml waiting.jsonl
+    """
+
+
+@review.command("export")
+@recipe_argument
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@root_option
+@set_option
+@command
+def export_waiting(recipe: Path, target: Path, root: Path, variables: dict[str, str]) -> None:
+    """Write what waits for people, the riskiest first.
+
+    Example: bllossom review export data_cards/lima-ko.toml waiting.jsonl
+    """
+    opened = _open_instruction(recipe, root, variables)
+    from pipelines.reviewing import write_waiting
+
+    count = write_waiting(target, opened.settled())
+    click.echo(f"{count:,} examples wait: {target}")
+
+
+@review.command("import")
+@recipe_argument
+@click.argument("decisions", type=click.Path(path_type=Path, dir_okay=False))
+@root_option
+@set_option
+@command
+def import_decisions(recipe: Path, decisions: Path, root: Path, variables: dict[str, str]) -> None:
+    """Take decisions; those that are there already change nothing.
+
+    Example: bllossom review import data_cards/lima-ko.toml decisions.jsonl
+    """
+    opened = _open_instruction(recipe, root, variables)
+    from pipelines.reviewing import add_decisions
+
+    drafts = {draft.id: draft for draft in opened.drafts()}
+    added, known = add_decisions(opened.decisions, decisions, drafts)
+    remembered = opened.remember()
+    click.echo(
+        f"{added:,} decisions added, {known:,} were there; "
+        f"{remembered:,} segments of accepted text are in the translation memory\n"
+        f"Next: bllossom build {recipe}"
+    )
+
+
+@review.command("show")
+@recipe_argument
+@click.argument("example", required=False)
+@root_option
+@set_option
+@json_option
+@command
+def show_example(
+    recipe: Path, example: str | None, root: Path, variables: dict[str, str], as_json: bool
+) -> None:
+    """Show an example: English, translation, proposed edits and findings; the riskiest if none.
+
+    Example: bllossom review show data_cards/demo-instructions.toml
+    """
+    opened = _open_instruction(recipe, root, variables)
+    from pipelines.instruction_telling import chosen_draft, print_draft
+
+    one = chosen_draft(opened.settled(), example)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json(asdict(one))
+    else:
+        print_draft(one)
+
+
+@review.command("preferences")
+@recipe_argument
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--judgements",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Judged pairs (.jsonl) beside the corrections.",
+)
+@root_option
+@set_option
+@command
+def preferences(
+    recipe: Path, target: Path, judgements: Path | None, root: Path, variables: dict[str, str]
+) -> None:
+    """Write preference data (Parquet, as TRL reads it) from corrections and judged pairs.
+
+    Example: bllossom review preferences data_cards/lima-ko.toml preferences.parquet
+    """
+    opened = _open_instruction(recipe, root, variables)
+    from pipelines.preference import (
+        Judgement,
+        preferences_of_judgements,
+        preferences_of_reviews,
+        write_preferences,
+    )
+    from pipelines.rows import read_rows
+
+    rows = list(preferences_of_reviews(opened.settled()))
+    if judgements:
+        rows += preferences_of_judgements(read_rows(judgements, Judgement))
+    write_preferences(target, rows)
+    click.echo(f"{len(rows):,} preferences: {target}")

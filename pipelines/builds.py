@@ -1,0 +1,56 @@
+"""The kinds of build behind one command."""
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from bllossom_data.instruction_recipe import InstructionRecipe
+from bllossom_data.recipe import Recipe
+from pipelines.instruction import InstructionBuild
+from pipelines.pretraining import PretrainingBuild
+
+__all__ = ["Build", "build_of", "check_inputs", "summarise", "tell"]
+
+Build: TypeAlias = PretrainingBuild | InstructionBuild
+
+
+def build_of(
+    recipe: Recipe | InstructionRecipe, recipe_path: Path, root: Path, workers: int | None
+) -> Build:
+    """The build of a recipe; what only one kind needs is imported with it."""
+    if isinstance(recipe, InstructionRecipe):
+        return InstructionBuild(recipe, recipe_path, root)
+    return PretrainingBuild(recipe, recipe_path, root, workers)
+
+
+def check_inputs(build: Build) -> None:
+    """Finds before the work what would fail late in it."""
+    if isinstance(build, InstructionBuild):
+        build.check()
+        return
+    from pipelines.preflight import check_inputs as check_documents
+
+    check_documents(build)
+
+
+def summarise(build: Build) -> dict[str, Any]:
+    """What a finished build tells, as plain data; writes the report of a corpus."""
+    if isinstance(build, InstructionBuild):
+        from pipelines.instruction_telling import instruction_summary
+
+        return instruction_summary(build)
+    from pipelines.reporting import write_report
+    from pipelines.telling import build_summary
+
+    return build_summary(build.layout, write_report(build))
+
+
+def tell(build: Build, summary: dict[str, Any]) -> None:
+    """Prints a summary for a person."""
+    if isinstance(build, InstructionBuild):
+        from pipelines.instruction_telling import print_instruction_summary
+
+        print_instruction_summary(summary)
+        return
+    from pipelines.telling import print_summary
+
+    print_summary(summary)

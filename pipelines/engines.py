@@ -1,0 +1,155 @@
+"""The engines that a recipe names, with the memory, the cache and the budget around them."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bllossom_data.errors import RecipeError, missing_package
+from bllossom_data.files import JSON
+from bllossom_data.instruction_recipe import ProviderChoice, Translate
+from bllossom_data.progress import Progress
+from bllossom_data.translation.budget import Budget
+from bllossom_data.translation.cache import Cache
+from bllossom_data.translation.estimate import Estimate, estimate, price_of
+from bllossom_data.translation.korean_style import Speech
+from bllossom_data.translation.memory import Memory, MemoryProvider
+from bllossom_data.translation.provider import Ask, Provider
+from bllossom_data.translation.translator import Check, Outcome, Translator
+from pipelines.memories import fill_memory
+
+__all__ = ["Engines"]
+
+
+class Engines:
+    """What translates the segments of one recipe.
+
+    Args:
+        translate: what the recipe says.
+        speech: speech level that is asked for, by role.
+        memories: files of parallel text.
+        cache: the cache of all answers on this machine.
+        build: name and version of the dataset, under which the cache keeps the book.
+    """
+
+    def __init__(
+        self,
+        translate: Translate,
+        speech: Speech,
+        memories: Sequence[Path],
+        cache: Path,
+        build: str,
+    ) -> None:
+        self._translate = translate
+        self._speech = speech
+        self._memories = memories
+        self._cache = cache
+        self._build = build
+
+    @cached_property
+    def providers(self) -> list[Provider]:
+        """The engines, in the order in which they are asked.
+
+        Raises:
+            ProviderError: one cannot be used: no key, no such model.
+            RecipeError: a limit on money could not be kept, because nobody knows a price.
+            MissingPackageError: what one needs is not installed.
+        """
+        limits = self._translate
+        found = [_provider(choice, self._speech) for choice in limits.providers]
+        unpriced = [one.name for one in found if one.price is None]
+        if unpriced and limits.max_dollars is not None and limits.max_characters is None:
+            raise RecipeError(
+                f"translate.max_dollars = {limits.max_dollars:g}: nobody knows the price of "
+                f"{', '.join(unpriced)}, so the limit could not be kept; give "
+                "translate.max_characters as well"
+            )
+        return found
+
+    def settings(self) -> list[Mapping[str, JSON]]:
+        """All that decides the answers of the engines, for fingerprints; no secrets."""
+        return [
+            {
+                "engine": one.engine,
+                "model": one.model,
+                "base_url": one.base_url,
+                "parameters": dict(one.parameters),
+                "speech": {str(role): level for role, level in self._speech.items()},
+            }
+            for one in self._translate.providers
+        ]
+
+    def translate(
+        self, asks: Sequence[Ask], check: Check, progress: Progress
+    ) -> tuple[list[Outcome], str | None]:
+        """Translates segments; what comes back is kept as it comes.
+
+        Returns:
+            What became of each, in order, and why the work stopped early, if it did.
+        """
+        limits = self._translate
+        with self._memory(progress.say) as memory, closing(Cache(self._cache)) as cache:
+            spent = cache.spent(self._build)
+            budget = Budget(limits.max_dollars, limits.max_characters, spent=spent)
+            translator = Translator(
+                self.providers,
+                cache,
+                budget,
+                check,
+                limits.concurrency,
+                memory=MemoryProvider(memory),
+                build=self._build,
+                progress=progress,
+            )
+            outcomes = translator.translate(asks)
+        return outcomes, translator.stopped
+
+    def estimate(self, asks: Sequence[Ask]) -> tuple[Estimate, ...]:
+        """What each engine would use for what is not known yet; sends nothing."""
+        with self._memory(lambda line: None) as memory, closing(Cache(self._cache)) as cache:
+            return estimate(asks, self.providers, cache, MemoryProvider(memory))
+
+    @contextmanager
+    def _memory(self, say: Callable[[str], None]) -> Iterator[Memory]:
+        with tempfile.TemporaryDirectory(prefix="bllossom-memory-") as folder:
+            memory = Memory(Path(folder, "memory.sqlite"))
+            try:
+                for problem in fill_memory(memory, self._memories):
+                    say(f"translation memory: left out {problem}")
+                yield memory
+            finally:
+                memory.close()
+
+
+def _provider(choice: ProviderChoice, speech: Speech) -> Provider:
+    """An engine, imported only where it is asked for."""
+    parameters: dict[str, Any] = dict(choice.parameters)
+    try:
+        if choice.engine == "deepl":
+            from bllossom_data.translation.deepl_provider import DeepLProvider
+
+            return DeepLProvider(speech=speech, price=price_of("deepl"), **parameters)
+        if choice.engine == "openai":
+            from bllossom_data.translation.openai_provider import OpenAIProvider
+
+            return OpenAIProvider(
+                str(choice.model),
+                base_url=choice.base_url,
+                parameters=parameters,
+                speech=speech,
+                price=price_of(f"openai:{choice.model}"),
+            )
+        from bllossom_data.translation.seq2seq_provider import Seq2SeqProvider
+
+        return Seq2SeqProvider(Path(str(choice.model)), **parameters)
+    except ImportError as error:
+        extra = "pipelines,seq2seq" if choice.engine == "seq2seq" else "pipelines,translation"
+        purpose = f'engine = "{choice.engine}"'
+        raise missing_package(error.name or choice.engine, purpose, extra) from error
+    except TypeError as error:
+        raise RecipeError(
+            f"translate.providers: {choice.engine} does not take these parameters: {error}; see "
+            "its options in data_cards/README.md"
+        ) from error

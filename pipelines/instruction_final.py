@@ -1,0 +1,207 @@
+"""The last step of an instruction dataset: configurations, card and manifest."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bllossom_data.build import StepFolder, StepResult
+from bllossom_data.errors import StepError
+from bllossom_data.examples import Message
+from bllossom_data.files import atomic_path, write_atomic
+from bllossom_data.instruction_recipe import InstructionRecipe
+from bllossom_data.manifest import (
+    Manifest,
+    SourceEntry,
+    StepEntry,
+    StepRecord,
+    package_versions,
+    write_manifest,
+)
+from bllossom_data.publishing.instruction_card import InstructionNumbers, render_instruction_card
+from pipelines.drafts import Translation
+from pipelines.reviewing import Settled
+
+__all__ = ["SFT_SCHEMA", "FinalInputs", "write_instruction_final"]
+
+_MESSAGE = pa.struct(
+    [
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("content", pa.string(), nullable=False),
+    ]
+)
+SFT_SCHEMA = pa.schema(
+    [
+        pa.field("messages", pa.list_(pa.field("element", _MESSAGE)), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+        pa.field("reviewed", pa.bool_(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("license", pa.string(), nullable=False),
+        pa.field("category", pa.string()),
+        pa.field("engines", pa.list_(pa.field("element", pa.string())), nullable=False),
+    ]
+)
+"""Columns of a published row; ``messages`` is what TRL reads."""
+SPLITS = ("train", "validation", "test")
+PUBLISHED = ("approved", "passed")
+
+
+@dataclass(frozen=True, slots=True)
+class FinalInputs:
+    """What the last step is made from.
+
+    Attributes:
+        recipe: the recipe.
+        prose: Markdown of the card.
+        command: what is typed to build the dataset.
+        settled: every draft and what became of it, in the order of the sources.
+        translations: plain translations, for the numbers of the engines.
+        read: examples read, by source.
+        records: records of the steps before.
+    """
+
+    recipe: InstructionRecipe
+    prose: str
+    command: str
+    settled: Sequence[Settled]
+    translations: Sequence[Translation]
+    read: Mapping[str, int]
+    records: Mapping[str, StepRecord]
+
+
+def write_instruction_final(inputs: FinalInputs, folder: StepFolder) -> StepResult:
+    """Writes ``data/<configuration>/<split>.parquet``, ``README.md`` and ``manifest.json``.
+
+    Raises:
+        StepError: nothing may be published yet.
+    """
+    published = [one for one in inputs.settled if one.state in PUBLISHED]
+    if not published:
+        waiting = sum(one.state == "waiting" for one in inputs.settled)
+        raise StepError(
+            f"nothing can be published: of {len(inputs.settled):,} examples {waiting:,} wait for "
+            "people; review them with `bllossom review export` and `bllossom review import`"
+        )
+    rows: dict[str, dict[str, int]] = {"ko": {}, "bilingual": {}}
+    for split in SPLITS:
+        of_split = [one for one in published if one.draft.split == split]
+        korean = [_row(one, one.messages, "ko") for one in of_split]
+        english = [_row(one, one.draft.messages, "en") for one in of_split]
+        for name, table in (("ko", korean), ("bilingual", [*korean, *english])):
+            if table:
+                rows[name][split] = len(table)
+                _write(folder.path / "data" / name / f"{split}.parquet", table)
+    numbers = _numbers(inputs, published, rows)
+    card = render_instruction_card(inputs.recipe, inputs.prose, numbers)
+    write_atomic(folder.path / "README.md", card)
+    write_manifest(folder.path, _manifest(inputs, numbers))
+    return StepResult({name: dict(splits) for name, splits in rows.items()})
+
+
+def _row(one: Settled, messages: Sequence[Message], language: str) -> dict[str, Any]:
+    return {
+        "messages": [{"role": turn.role, "content": turn.content} for turn in messages],
+        "id": one.draft.id,
+        "language": language,
+        "label": one.label,
+        "reviewed": one.state == "approved",
+        "source": one.draft.source,
+        "license": one.draft.license,
+        "category": one.draft.category,
+        "engines": list(one.draft.providers) if language == "ko" else [],
+    }
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    with atomic_path(path) as temporary:
+        table = pa.Table.from_pylist(list(rows), schema=SFT_SCHEMA)
+        pq.write_table(table, temporary, compression="zstd", write_statistics=False)
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))
+
+
+def _numbers(
+    inputs: FinalInputs, published: Sequence[Settled], rows: Mapping[str, Mapping[str, int]]
+) -> InstructionNumbers:
+    by_source = Counter(one.draft.source for one in published)
+    segments = [one for translation in inputs.translations for one in translation.segments]
+    reviews = [one.review for one in inputs.settled if one.review]
+    packages = {
+        name: version
+        for record in inputs.records.values()
+        for name, version in record.packages.items()
+    }
+    return InstructionNumbers(
+        rows=rows,
+        sources=[
+            (
+                source.name,
+                source.license,
+                source.revision or "",
+                inputs.read[source.name],
+                by_source[source.name],
+            )
+            for source in inputs.recipe.sources
+        ],
+        states=_counted(one.state for one in inputs.settled),
+        labels=_counted(one.label for one in published),
+        edits=_counted(edit.kind for one in inputs.settled for edit in one.draft.edits),
+        providers=_counted(one.provider for one in segments),
+        findings=_counted(
+            check
+            for one in inputs.settled
+            for check in {finding.check for finding in one.draft.findings}
+        ),
+        reviewers=_counted(review.reviewer for review in reviews),
+        versions=packages,
+        build_command=inputs.command,
+    )
+
+
+def _manifest(inputs: FinalInputs, numbers: InstructionNumbers) -> Manifest:
+    dataset = inputs.recipe.dataset
+    counted = {
+        "states": numbers.states,
+        "labels": numbers.labels,
+        "edits": numbers.edits,
+        "engines": {name or "untranslated": n for name, n in numbers.providers.items()},
+        "findings": numbers.findings,
+        "reviewers": numbers.reviewers,
+    }
+    return Manifest(
+        name=dataset.name,
+        version=dataset.version,
+        license=dataset.license,
+        languages=dataset.languages,
+        sources=tuple(
+            SourceEntry(
+                source.name,
+                source.license,
+                source.url,
+                source.revision,
+                inputs.records["ingest"].external[source.name],
+            )
+            for source in inputs.recipe.sources
+        ),
+        steps=tuple(
+            StepEntry(record.name, record.revision, record.fingerprint, record.settings)
+            for record in inputs.records.values()
+        ),
+        models=(),
+        counts={
+            "rows": numbers.rows,
+            "sources": {
+                name: {"read": read, "published": out} for name, _, _, read, out in numbers.sources
+            },
+            "examples": counted,
+        },
+        packages={**numbers.versions, **package_versions(("datasets",))},
+    )

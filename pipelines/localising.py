@@ -1,0 +1,229 @@
+"""The localise step: proposals for Korean readers, and what checks say of the result.
+
+Everything is a proposal: an `Edit` over the plain translation that a person can accept, change or
+refuse by itself. Only what agrees with the translation (particles, the ends of sentences) may pass
+without a person.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from bllossom_data.examples import Edit, Example, Finding, Label, Message
+from bllossom_data.instruction_recipe import Localise
+from bllossom_data.korean.josa_problems import josa_problems
+from bllossom_data.korean.speech_level import Profile, profile_findings, sentences, to_level
+from bllossom_data.korean.translationese import translationese
+from bllossom_data.localization.entities import entity_edits, plan_entities
+from bllossom_data.localization.measures import ExchangeRate, measure_edits
+from bllossom_data.localization.topics import TopicMatch, match_topics
+from bllossom_data.progress import Progress
+from bllossom_data.translation.checks import CheckContext, check_message
+from bllossom_data.translation.structure import structure_problems
+from pipelines.drafts import Draft, Translation
+
+__all__ = ["draft_example", "draft_examples", "localisation_data"]
+
+KEPT_SHARE = 0.5
+LABEL_MARKS = ("*", "_", "(")
+"""How a label or an aside begins, which stands outside the sentences around it."""
+TOLD_SENTENCES = 3
+TOLD_SHARE = 0.5
+"""From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
+_DATA_SUFFIXES = (".toml", ".jsonl", ".tsv")
+
+
+@cache
+def localisation_data() -> str:
+    """Hash of the catalogue, the topic rules and the other data that decide proposals."""
+    found = sha256()
+    for package in ("bllossom_data.localization", "bllossom_data.korean"):
+        for file in sorted(_data_files(files(package)), key=lambda one: one.name):
+            found.update(file.name.encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def _data_files(folder: Traversable) -> Iterator[Traversable]:
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _data_files(path)
+        elif path.name.endswith(_DATA_SUFFIXES):
+            yield path
+
+
+def draft_examples(
+    examples: Sequence[Example],
+    translations: Sequence[Translation],
+    settings: Localise,
+    progress: Progress,
+) -> list[Draft]:
+    """Drafts of all examples, in their order."""
+    by_id = {one.id: one for one in translations}
+    drafts = []
+    with progress.work("localise", len(examples), "examples") as advance:
+        for example in examples:
+            drafts.append(draft_example(example, by_id[example.id], settings))
+            advance(1)
+    return drafts
+
+
+def draft_example(example: Example, translation: Translation, settings: Localise) -> Draft:
+    """Proposes rewrites of one example and checks what they make of it."""
+    texts = translation.texts
+    edits: list[Edit] = []
+    findings: list[Finding] = list(translation.findings)
+    ledger: Sequence[tuple[Fraction, Fraction]] = ()
+    if settings.entities:
+        found, said = entity_edits(plan_entities(example.messages), texts)
+        edits += found
+        findings += said
+    if settings.measures:
+        found, said, changed = measure_edits(
+            example.messages, texts, rate=ExchangeRate(won=settings.won_per_dollar)
+        )
+        edits += _beside(found, edits)
+        findings += said
+        ledger = [(_exactly(before), _exactly(after)) for before, after in changed]
+    topics = match_topics(example.messages) if settings.topics else []
+    edits += _beside(_particle_edits(texts), edits)
+    edits += _beside(_level_edits(example.messages, texts, settings), edits)
+    draft = Draft(
+        id=example.id,
+        split=example.split,
+        source=example.source,
+        license=example.license,
+        category=example.category,
+        messages=example.messages,
+        translations=texts,
+        edits=tuple(sorted(edits, key=lambda one: (one.turn, one.start, one.end))),
+        findings=(),
+        topics=tuple((one.rule.id, tuple(one.rule.must_check)) for one in topics),
+        label=_label(edits, topics),
+        providers=tuple(
+            dict.fromkeys(one.provider for one in translation.segments if one.provider)
+        ),
+        risk=0.0,
+    )
+    findings += _findings(draft, settings, ledger)
+    return replace(draft, findings=tuple(findings), risk=_risk(draft, findings))
+
+
+def _exactly(value: float) -> Fraction:
+    # As it is written, not as a binary fraction: 3.8 is 19/5.
+    return Fraction(repr(value))
+
+
+def _beside(found: Iterable[Edit], there: Sequence[Edit]) -> list[Edit]:
+    """Edits that touch none of those that are there."""
+    return [
+        one
+        for one in found
+        if not any(
+            other.turn == one.turn and one.start < other.end and other.start < one.end
+            for other in there
+        )
+    ]
+
+
+def _particle_edits(texts: Sequence[str | None]) -> Iterator[Edit]:
+    for turn, text in enumerate(texts):
+        if text is None:
+            continue
+        for start, end, expected in josa_problems(text):
+            yield Edit(
+                "josa", turn, start, end, text[start:end], expected, "앞말의 받침에 맞춤", "josa"
+            )
+
+
+def _level_edits(
+    messages: Sequence[Message], texts: Sequence[str | None], settings: Localise
+) -> Iterator[Edit]:
+    """Ends of sentences that leave the speaker's speech level, as little of them as differs."""
+    for turn, (message, text) in enumerate(zip(messages, texts, strict=True)):
+        if text is None or message.role == "system":
+            continue
+        wanted = settings.user_level if message.role == "user" else settings.assistant_level
+        # A stray sentence is brought into line; a text in another level is somebody's choice.
+        if profile_findings(text, wanted).share < KEPT_SHARE:
+            continue
+        for sentence in sentences(text):
+            if sentence.exempt or sentence.level in (wanted, "명사형", "없음"):
+                continue
+            if sentence.text.lstrip().startswith(LABEL_MARKS):
+                continue
+            there = text[sentence.start : sentence.end]
+            better = to_level(there, wanted)
+            if better is None or better == there:
+                continue
+            same = _common_prefix_chars(there, better)
+            yield Edit(
+                "style",
+                turn,
+                sentence.start + same,
+                sentence.end,
+                there[same:],
+                better[same:],
+                f"말끝을 {wanted}로 맞춤",
+                f"style:{wanted}",
+            )
+
+
+def _common_prefix_chars(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _label(edits: Sequence[Edit], topics: Sequence[TopicMatch]) -> Label:
+    if any(one.rule.label == "removed" for one in topics):
+        return "removed"
+    if any(one.rule.label == "newly_created" for one in topics):
+        return "newly_created"
+    changed = any(edit.kind in ("entity", "topic", "measure") for edit in edits)
+    return "target_modified" if changed or topics else "simply_transferred"
+
+
+def _findings(
+    draft: Draft, settings: Localise, ledger: Sequence[tuple[Fraction, Fraction]]
+) -> Iterator[Finding]:
+    """What checks say of the text after the edits, as a reviewer gets to see it."""
+    for turn, message in enumerate(draft.messages):
+        text = draft.rewritten(turn)
+        if text is None:
+            yield Finding("untranslated", "error", "옮기지 못한 부분이 있습니다.", turn)
+            continue
+        context = CheckContext(role=message.role, turn=turn, ledger=tuple(ledger))
+        yield from check_message(message.content, text, context)
+        for problem in structure_problems(message.content, text):
+            yield Finding("structure", "error", problem, turn)
+        for start, end, expected in josa_problems(text):
+            said = f"조사 ‘{text[start:end]}’는 ‘{expected}’이(가) 맞습니다."
+            yield Finding("josa", "error", said, turn, start, end)
+        for mark in translationese(text):
+            yield Finding("translationese", "warning", mark.suggestion, turn, mark.start, mark.end)
+        if message.role != "system" and not _is_told(text):
+            wanted = settings.user_level if message.role == "user" else settings.assistant_level
+            for finding in profile_findings(text, wanted).findings:
+                yield replace(finding, turn=turn)
+
+
+def _is_told(text: str) -> bool:
+    """Whether a text is a story, a poem or an essay, whose 해라체 is its genre."""
+    told: Profile = profile_findings(text, "해라체")
+    return told.judged >= TOLD_SENTENCES and told.share >= TOLD_SHARE
+
+
+def _risk(draft: Draft, findings: Sequence[Finding]) -> float:
+    """0-1: what is wrong for sure weighs most, then what makes the answer's facts doubtful."""
+    points = 0.0
+    points += 3.0 * (not draft.is_complete())
+    points += 1.0 * min(4, sum(one.level == "error" for one in findings))
+    points += 0.2 * min(10, sum(one.level == "warning" for one in findings))
+    points += 2.0 * any(edit.dependency == "whole_answer" for edit in draft.edits)
+    points += 0.5 * any(edit.dependency == "local" for edit in draft.edits)
+    points += 1.0 * bool(draft.topics)
+    points += 1.0 * (draft.split == "test")
+    return round(points / (points + 4.0), 4)

@@ -1,0 +1,150 @@
+"""The translate step: segments of all examples through memory, cache and engines, and back."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bllossom_data.examples import Example, Finding, Role
+from bllossom_data.localization.entities import entity_glossary, plan_entities
+from bllossom_data.translation.check_context import CheckContext
+from bllossom_data.translation.checks import check_segment
+from bllossom_data.translation.emphasis import repair_emphasis
+from bllossom_data.translation.markdown import ParsedText, assemble, parse_markdown
+from bllossom_data.translation.provider import Ask
+from bllossom_data.translation.segments import SLOT, Segment
+from bllossom_data.translation.slots import slot_problem
+from bllossom_data.translation.translator import Check, Outcome
+from pipelines.drafts import TranslatedSegment, Translation
+
+__all__ = [
+    "SegmentedExample",
+    "answer_check",
+    "ask_check",
+    "questions",
+    "segment_example",
+    "translations_of",
+]
+
+MAX_CONTEXT_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentedExample:
+    """An example cut into segments.
+
+    Attributes:
+        example: the example.
+        turns: each message, parsed.
+        glossary: English terms of the example and the Korean that engines are asked to write.
+    """
+
+    example: Example
+    turns: tuple[ParsedText, ...]
+    glossary: tuple[tuple[str, str], ...]
+
+
+def segment_example(example: Example, *, with_glossary: bool) -> SegmentedExample:
+    """Cuts an example into segments and fixes how engines are to write its names."""
+    glossary = entity_glossary(plan_entities(example.messages)) if with_glossary else ()
+    turns = tuple(parse_markdown(message.content) for message in example.messages)
+    return SegmentedExample(example, turns, tuple(glossary))
+
+
+def _key(example: Example, turn: int, number: int) -> str:
+    return f"{example.id}#{turn}.{number}"
+
+
+def questions(segmented: SegmentedExample) -> Iterator[Ask]:
+    """What is asked for each segment: its text, what stands before it, and the names in it."""
+    for turn, parsed in enumerate(segmented.turns):
+        role: Role = segmented.example.messages[turn].role
+        before = ""
+        for number, segment in enumerate(parsed.segments):
+            yield Ask(
+                key=_key(segmented.example, turn, number),
+                text=segment.text,
+                kind=segment.kind,
+                role=role,
+                context=before[-MAX_CONTEXT_CHARS:],
+                glossary=tuple(
+                    pair for pair in segmented.glossary if pair[0].lower() in segment.text.lower()
+                ),
+            )
+            before = segment.text
+
+
+def answer_check(segmented: Iterable[SegmentedExample]) -> Check:
+    """What judges each answer before it is taken: its text, and its slots by what they hold."""
+    segments = {
+        _key(one.example, turn, number): segment
+        for one in segmented
+        for turn, parsed in enumerate(one.turns)
+        for number, segment in enumerate(parsed.segments)
+    }
+
+    def check(ask: Ask, korean: str) -> Sequence[Finding]:
+        findings = ask_check(ask, korean)
+        if any(one.check == "slots" for one in findings):
+            return findings
+        problem = slot_problem(segments[ask.key], korean)
+        return [*findings, *([Finding("slots", "error", problem)] if problem else [])]
+
+    return check
+
+
+def ask_check(ask: Ask, korean: str) -> Sequence[Finding]:
+    """What checks say of one answer by its text alone."""
+    # Names may be written in any of the catalogue's ways; `entity_edits` says which is missing.
+    context = CheckContext(role=ask.role, kind=ask.kind)
+    return check_segment(ask.text, korean, context)
+
+
+def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]) -> Translation:
+    """Puts the answers of an example together.
+
+    A turn of which a segment is untranslated has no text: English never stands in its place.
+    """
+    texts: list[str | None] = []
+    segments: list[TranslatedSegment] = []
+    findings: list[Finding] = []
+    for turn, parsed in enumerate(segmented.turns):
+        answers = [
+            outcomes[_key(segmented.example, turn, number)]
+            for number in range(len(parsed.segments))
+        ]
+        segments += [
+            _translated(turn, segment, answer)
+            for segment, answer in zip(parsed.segments, answers, strict=True)
+        ]
+        if any(answer.text is None for answer in answers):
+            texts.append(None)
+            continue
+        text = assemble(parsed, [answer.text for answer in answers])
+        repaired, _ = repair_emphasis(parsed.text, text)
+        texts.append(repaired)
+    findings += [
+        replace(finding, turn=turn, start=None, end=None)
+        for turn, parsed in enumerate(segmented.turns)
+        for number in range(len(parsed.segments))
+        if (answer := outcomes[_key(segmented.example, turn, number)]).text is None
+        for finding in answer.findings
+    ]
+    return Translation(segmented.example.id, tuple(texts), tuple(segments), tuple(findings))
+
+
+def _filled(text: str, segment: Segment) -> str:
+    return SLOT.sub(lambda found: segment.slots[int(found.group(1)) - 1], text)
+
+
+def _translated(turn: int, segment: Segment, answer: Outcome) -> TranslatedSegment:
+    return TranslatedSegment(
+        turn=turn,
+        start=segment.start,
+        end=segment.end,
+        english=_filled(segment.text, segment),
+        korean=None if answer.text is None else _filled(answer.text, segment),
+        provider=answer.provider,
+        attempts=tuple(
+            f"{one.provider}: {one.problem}" + (f" ({one.detail})" if one.detail else "")
+            for one in answer.attempts
+        ),
+    )

@@ -1,0 +1,246 @@
+"""Instruction data from English to the published dataset, with real clients and a server that fails."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fakes.openai_server import OpenAIServer
+
+from bllossom_data.cli import main
+from bllossom_data.examples import Review
+from pipelines.rows import write_rows
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data_cards" / "demo-instructions.toml"
+SAMPLE = ROOT / "bllossom_data" / "sample" / "instructions"
+VERSION = "2026.11.0-dev"
+RECIPE = """
+[dataset]
+name = "small"
+version = "2026.11.0-dev"
+kind = "instruction"
+license = "cc0-1.0"
+pretty_name = "작은 데이터"
+languages = ["ko", "en"]
+
+[[sources]]
+name = "demo"
+path = "items.jsonl"
+license = "cc0-1.0"
+
+[translate]
+concurrency = 4
+{limits}
+[[translate.providers]]
+engine = "openai"
+model = "fake-1"
+base_url = "{url}"
+"""
+
+
+def bllossom(*arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(main, [str(one) for one in arguments])
+    assert result.exit_code == code, result.output
+    return result.stdout
+
+
+def rows(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in ("timings.json", ".lock")
+    }
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("demo")
+    bllossom("build", DEMO, "--root", root)
+    return root / "demo-instructions" / VERSION
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "test-key")
+    with OpenAIServer("test-key") as running:
+        yield running
+
+
+def recipe(folder: Path, server: OpenAIServer, items: int = 12, limits: str = "") -> Path:
+    lines = (SAMPLE / "items.jsonl").read_text(encoding="utf-8").splitlines()[:items]
+    (folder / "items.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = folder / "small.toml"
+    path.write_text(RECIPE.format(url=server.base_url, limits=limits), encoding="utf-8")
+    return path
+
+
+def test_no_example_of_the_sample_is_lost_on_its_way(demo):
+    read = [row["id"] for row in rows(demo / "ingest" / "examples.jsonl")]
+    assert len(read) == len(set(read)) == 75
+    assert [row["id"] for row in rows(demo / "translate" / "translations.jsonl")] == read
+    assert [row["id"] for row in rows(demo / "localise" / "drafts.jsonl")] == read
+
+
+def found_in(draft: dict, fault: dict) -> bool:
+    turn = fault["turn"]
+    checks = {one["check"] for one in draft["findings"] if one["turn"] in (turn, None)}
+    kinds = {one["kind"] for one in draft["edits"] if one["turn"] == turn}
+    return {
+        "register": "style" in kinds or "speech_level" in checks,
+        "untranslated_sentence": "untranslated" in checks,
+        "untranslated": "untranslated" in checks,
+        "missing_translation": "untranslated" in checks,
+        "number": "numbers" in checks,
+        "numbers": "numbers" in checks,
+        "pronoun": "translationese" in checks,
+        "josa": "josa" in kinds,
+        "emphasis": draft["translations"][turn] is not None,
+    }[fault["fault"]]
+
+
+def test_every_fault_that_was_planted_in_the_translations_is_found(demo):
+    drafts = {row["id"].rpartition("demo-")[2]: row for row in rows(demo / "localise/drafts.jsonl")}
+    faults = rows(SAMPLE / "faults.jsonl")
+    missed = [one for one in faults if not found_in(drafts[one["id"].rpartition("demo-")[2]], one)]
+    assert len(faults) == 15
+    assert missed == []
+
+
+def test_only_decided_and_harmless_examples_of_the_sample_are_published(demo):
+    manifest = json.loads((demo / "final" / "manifest.json").read_text(encoding="utf-8"))
+    states = manifest["counts"]["examples"]["states"]
+    assert sum(states.values()) == 75
+    waiting = rows(demo / "reviews" / "waiting.jsonl")
+    assert len(waiting) == states["waiting"] > 5
+    assert [one["draft"]["risk"] for one in waiting] == sorted(
+        (one["draft"]["risk"] for one in waiting), reverse=True
+    )
+    assert manifest["counts"]["rows"]["ko"]["test"] == 9
+
+
+def test_a_second_run_asks_nothing_and_gives_the_same_bytes(server, tmp_path):
+    path = recipe(tmp_path, server)
+    bllossom("build", path, "--root", tmp_path / "build", code=3)
+    asked, first = server.count("/v1/chat/completions"), digests(tmp_path / "build/small")
+    assert asked > 0
+    subprocess.run(["rm", "-r", tmp_path / "build" / "small"], check=True)
+    bllossom("build", path, "--root", tmp_path / "build", code=3)
+    assert server.count("/v1/chat/completions") == asked
+    assert digests(tmp_path / "build" / "small") == first
+
+
+def test_an_estimate_sends_nothing(server, tmp_path):
+    path = recipe(tmp_path, server)
+    root = tmp_path / "build"
+    shown = json.loads(bllossom("translate", path, "--root", root, "--estimate", "--json"))
+    assert server.count() == 0
+    (one,) = shown
+    assert one["provider"] == "openai:fake-1"
+    assert one["to_ask"] + one["repeated"] == one["segments"] > 50
+    assert one["characters"] > 5_000
+    assert "characters" in bllossom("translate", path, "--root", root, "--estimate")
+
+
+def test_a_limit_stops_cleanly_and_what_was_translated_is_kept(server, tmp_path):
+    path = recipe(tmp_path, server, limits="max_characters = 4000\n")
+    said = bllossom("build", path, "--root", tmp_path / "build", code=3)
+    assert "The translation stopped" in said
+    asked = server.count("/v1/chat/completions")
+    recipe(tmp_path, server)
+    bllossom("build", path, "--root", tmp_path / "build", code=3)
+    together = server.count("/v1/chat/completions")
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    bllossom("build", recipe(fresh, server), "--root", fresh / "build", code=3)
+    assert together - asked < server.count("/v1/chat/completions") - together
+
+
+def test_a_limit_on_money_needs_a_price(server, tmp_path):
+    path = recipe(tmp_path, server, limits="max_dollars = 5.0\n")
+    result = CliRunner().invoke(main, ["build", str(path), "--root", str(tmp_path / "build")])
+    assert result.exit_code == 1
+    assert "nobody knows the price of openai:fake-1" in result.stderr
+    assert "max_characters" in result.stderr
+    assert server.count() == 0
+
+
+def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_path):
+    path, root = recipe(tmp_path, server, items=6), tmp_path / "build"
+    said = bllossom("build", path, "--root", root, code=3)
+    assert "wait for people" in said
+    waiting, decisions = tmp_path / "waiting.jsonl", tmp_path / "decisions.jsonl"
+    bllossom("review", "export", path, waiting, "--root", root)
+    tasks = rows(waiting)
+    assert tasks
+    write_rows(
+        decisions,
+        [
+            Review(
+                task["draft"]["id"],
+                "accept",
+                task["draft_sha256"],
+                (),
+                None,
+                "reviewer-1",
+                "2026-11-25T10:00:00Z",
+            )
+            for task in tasks
+        ],
+    )
+    said = bllossom("review", "import", path, decisions, "--root", root)
+    assert f"{len(tasks)} decisions added, 0 were there" in said
+    said = bllossom("review", "import", path, decisions, "--root", root)
+    assert f"0 decisions added, {len(tasks)} were there" in said
+    bllossom("build", path, "--root", root)
+    final = root / "small" / VERSION / "final"
+    manifest = json.loads((final / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["counts"]["examples"]["states"] == {"approved": len(tasks)}
+    assert (root / "small" / "accepted.tmx").is_file()
+    shown = bllossom("review", "show", path, "demo-001", "--root", root, code=1)
+    assert "there is no example" not in shown
+    assert "demo-demo-001" in bllossom("review", "show", path, "demo-demo-001", "--root", root)
+    bllossom("review", "preferences", path, tmp_path / "p.parquet", "--root", root)
+
+
+def build_in_background(path: Path, root: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bllossom_data.cli", "build", str(path), "--root", str(root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OPENAI_API_KEY": "test-key"},
+        start_new_session=True,
+    )
+
+
+def test_killed_ten_times_a_build_ends_with_the_same_bytes(server, tmp_path):
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    bllossom("build", recipe(tmp_path / "whole", server), "--root", tmp_path / "whole/b", code=3)
+    path, root = recipe(tmp_path / "killed", server), tmp_path / "killed" / "b"
+    moments = random.Random(20261125)
+    unfinished = Counter()
+    for _ in range(10):
+        process = build_in_background(path, root)
+        time.sleep(moments.uniform(0.8, 3.2))
+        unfinished[process.poll() is None] += 1
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    process = build_in_background(path, root)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 3, errors
+    assert digests(root / "small") == digests(tmp_path / "whole" / "b" / "small")
+    assert unfinished[True] >= 4

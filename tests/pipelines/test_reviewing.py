@@ -1,0 +1,142 @@
+"""Only what is sure passes by itself; what a person decided counts until the draft changes."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hand_made_drafts import ENGLISH, ENTITY, KOREAN, draft, review
+
+from bllossom_data.errors import StepError
+from bllossom_data.examples import Edit, Finding, Message
+from pipelines.reviewing import add_decisions, read_decisions, settle, write_waiting
+from pipelines.rows import write_rows
+
+FINAL = (Message("user", "어디로 갈까요?"), Message("assistant", "북한산이 좋습니다."))
+WARNING = Finding("numbers", "warning", "수가 다릅니다.", 1)
+STYLE = Edit("style", 1, 13, 17, "바랍니다", "바랍니다", "말끝", "style:합쇼체")
+
+
+def state(one, decisions=()) -> str:
+    return settle([one], list(decisions))[0].state
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "passed"),
+        ({"edits": (replace(STYLE, start=13, end=13, before="", after=""),)}, "passed"),
+        ({"split": "test"}, "waiting"),
+        ({"findings": (WARNING,)}, "waiting"),
+        ({"topics": (("tax", ("세율",)),)}, "waiting"),
+        ({"label": "target_modified"}, "waiting"),
+        ({"label": "removed"}, "waiting"),
+        ({"edits": (ENTITY,)}, "waiting"),
+        ({"translations": (KOREAN[0], None)}, "waiting"),
+    ],
+)
+def test_only_what_is_simply_transferred_and_without_findings_passes_by_itself(changes, expected):
+    assert state(draft(**changes)) == expected
+
+
+def test_an_accepted_draft_is_published_with_its_edits():
+    one = draft(edits=(ENTITY,), label="target_modified")
+    (settled,) = settle([one], [review(one)])
+    assert settled.state == "approved"
+    assert settled.messages[1].content == "북한산에 가 보시기 바랍니다."
+    assert settled.label == "target_modified"
+
+
+def test_a_decision_about_another_draft_is_void_and_the_example_waits_again():
+    one = draft(split="test")
+    changed = draft(split="test", edits=(ENTITY,))
+    (settled,) = settle([changed], [review(one)])
+    assert (settled.state, settled.messages) == ("waiting", ())
+    assert settled.void == review(one)
+
+
+def test_a_text_written_without_a_draft_holds_whatever_the_draft_is():
+    decision = review(draft(), "correct", draft_sha256=None, messages=FINAL)
+    for one in (draft(), draft(edits=(ENTITY,)), draft(translations=(None, None))):
+        (settled,) = settle([one], [decision])
+        assert (settled.state, settled.messages) == ("approved", FINAL)
+
+
+@pytest.mark.parametrize(
+    ("decision", "expected"),
+    [("remove", "removed"), ("reject", "waiting"), ("retranslate", "waiting")],
+)
+def test_what_is_not_good_is_not_published(decision, expected):
+    # A draft that would pass by itself: a person's word goes before it.
+    assert state(draft(), [review(draft(), decision)]) == expected
+
+
+def test_of_several_decisions_the_last_counts():
+    one = draft()
+    assert state(one, [review(one), review(one, "remove")]) == "removed"
+    assert state(one, [review(one, "remove"), review(one)]) == "approved"
+
+
+def test_decisions_are_imported_once_and_only_whole(tmp_path):
+    one, other = draft("demo-1"), draft("demo-2")
+    drafts = {"demo-1": one, "demo-2": other}
+    store, incoming = tmp_path / "decisions.jsonl", tmp_path / "incoming.jsonl"
+    write_rows(incoming, [review(one), review(other, "correct", messages=FINAL)])
+    assert add_decisions(store, incoming, drafts) == (2, 0)
+    before = store.read_bytes()
+    assert add_decisions(store, incoming, drafts) == (0, 2)
+    assert store.read_bytes() == before
+    assert [one.decision for one in read_decisions([store])] == ["accept", "correct"]
+    write_rows(incoming, [review(other), replace(review(one), example_id="nobody")])
+    with pytest.raises(StepError, match="'nobody' is not in this dataset; nothing was imported"):
+        add_decisions(store, incoming, drafts)
+    assert store.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"decision": "maybe"}, "line 1: decision: Input should be 'accept'"),
+        ({"reviewer": ""}, "line 1: reviewer: is empty"),
+        ({"decision": "correct"}, "line 1: messages: the final turns are given"),
+        ({"draft_sha256": None}, "line 1: draft_sha256: an accepted draft must be named"),
+    ],
+)
+def test_a_decision_that_cannot_be_used_is_named_with_its_line(change, message, tmp_path):
+    file = tmp_path / "decisions.jsonl"
+    write_rows(file, [review(draft())])
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}), encoding="utf-8")
+    with pytest.raises(StepError, match=message):
+        read_decisions([file])
+
+
+def test_final_turns_must_be_those_of_the_example(tmp_path):
+    incoming = tmp_path / "incoming.jsonl"
+    write_rows(incoming, [review(draft(), "correct", messages=FINAL[:1])])
+    with pytest.raises(StepError, match="turns must be user, assistant"):
+        add_decisions(tmp_path / "store", incoming, {"demo-1": draft()})
+
+
+def test_the_riskiest_waits_first_with_all_that_a_person_needs(tmp_path):
+    decided = draft("demo-0", edits=(ENTITY,), label="target_modified")
+    safe = draft("demo-1", split="test", risk=0.2)
+    risky = draft("demo-2", edits=(ENTITY,), findings=(WARNING,), risk=0.9)
+    void = review(draft("demo-2"))
+    settled = settle([decided, safe, risky], [review(decided), void])
+    assert write_waiting(tmp_path / "waiting.jsonl", settled) == 2
+    lines = (tmp_path / "waiting.jsonl").read_text(encoding="utf-8").splitlines()
+    first, second = map(json.loads, lines)
+    assert (first["draft"]["id"], second["draft"]["id"]) == ("demo-2", "demo-1")
+    assert first["korean"][1]["content"] == "북한산에 가 보시기 바랍니다."
+    assert first["draft"]["messages"][0]["content"] == ENGLISH[0].content
+    assert first["draft"]["edits"][0]["reason"] == "가까운 산으로"
+    assert first["draft"]["findings"][0]["message"] == "수가 다릅니다."
+    assert first["similar"] == ["demo-0"]
+    assert first["void"]["decision"] == "accept"
+    assert second["similar"] == []
+
+
+def test_the_task_names_the_draft_that_a_decision_must_be_tied_to(tmp_path):
+    one = draft(split="test")
+    write_waiting(tmp_path / "waiting.jsonl", settle([one], []))
+    task = json.loads((tmp_path / "waiting.jsonl").read_text(encoding="utf-8"))
+    assert state(one, [review(one, draft_sha256=task["draft_sha256"])]) == "approved"
