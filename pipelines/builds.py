@@ -18,7 +18,7 @@ def build_of(
 ) -> Build:
     """The build of a recipe; what only one kind needs is imported with it."""
     if isinstance(recipe, InstructionRecipe):
-        return InstructionBuild(recipe, recipe_path, root)
+        return InstructionBuild(recipe, recipe_path, root, workers)
     return PretrainingBuild(recipe, recipe_path, root, workers)
 
 

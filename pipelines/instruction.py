@@ -1,5 +1,6 @@
 """How an instruction dataset is made: the steps, their order, and what each depends on."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property, partial
@@ -15,9 +16,15 @@ from bllossom_data.recipe_fields import SAMPLE_PREFIX
 from bllossom_data.records import document_id
 from pipelines.drafts import Draft, Translation
 from pipelines.engines import Engines
+from pipelines.executor import run_units
 from pipelines.instruction_final import FinalInputs, write_instruction_final
 from pipelines.instruction_ingestion import read_examples
-from pipelines.localising import draft_examples, localisation_data
+from pipelines.localising import (
+    EXAMPLES_AT_ONCE,
+    LocaliseInputs,
+    draft_unit,
+    localisation_data,
+)
 from pipelines.memories import remember_accepted
 from pipelines.recipe_files import build_command, card_prose
 from pipelines.reviewing import Settled, read_decisions, settle, write_waiting
@@ -33,6 +40,7 @@ from pipelines.translating import (
 
 __all__ = ["InstructionBuild"]
 
+UNITS_PER_WORKER = 4
 STEPS = ("ingest", "translate", "localise", "reviews", "final")
 _WORD_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "tossi")
 
@@ -44,10 +52,19 @@ class InstructionBuild:
         recipe: the dataset's recipe.
         recipe_path: where it was read from; the card's prose lies beside it, as ``.md``.
         root: folder of all builds.
+        workers: processes to use, None for as many as the data is worth; changes nothing in the
+            result.
     """
 
-    def __init__(self, recipe: InstructionRecipe, recipe_path: Path, root: Path) -> None:
+    def __init__(
+        self,
+        recipe: InstructionRecipe,
+        recipe_path: Path,
+        root: Path,
+        workers: int | None = None,
+    ) -> None:
         self.recipe = recipe
+        self._given_workers = workers
         self.recipe_path = recipe_path
         self.folder = root / recipe.dataset.name / recipe.dataset.version
         self._root = root
@@ -270,10 +287,22 @@ class InstructionBuild:
         untranslated = sum(outcome.text is None for outcome in outcomes)
         return StepResult({"segments": len(outcomes), "untranslated": untranslated})
 
+    def _workers(self, units: Sequence[str]) -> int:
+        # A few units are done before another process would have begun.
+        worth = max(1, len(units) // UNITS_PER_WORKER)
+        return self._given_workers or min(os.cpu_count() or 1, worth)
+
     def _localise(self, folder: StepFolder) -> StepResult:
-        drafts = draft_examples(
-            self.examples(), self.translations(), self.recipe.localise, folder.progress
+        inputs = LocaliseInputs(
+            self.folder / "ingest" / "examples.jsonl",
+            self.folder / "translate" / "translations.jsonl",
+            folder.path,
+            self.recipe.localise,
         )
+        n_examples = len(self.examples())
+        units = [f"scratch/{first}.jsonl" for first in range(0, n_examples, EXAMPLES_AT_ONCE)]
+        run_units("localise", folder, units, partial(draft_unit, inputs), self._workers(units))
+        drafts = [one for unit in units for one in read_rows(folder.path / unit, Draft)]
         write_rows(folder.path / "drafts.jsonl", drafts)
         return StepResult(_counts_of(drafts))
 

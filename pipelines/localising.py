@@ -6,12 +6,13 @@ without a person.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from bllossom_data.examples import Edit, Example, Finding, Label, Message
 from bllossom_data.instruction_recipe import Localise
@@ -21,12 +22,20 @@ from bllossom_data.korean.translationese import translationese
 from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
 from bllossom_data.localization.topics import TopicMatch, match_topics
-from bllossom_data.progress import Progress
 from bllossom_data.translation.checks import CheckContext, check_message
 from bllossom_data.translation.structure import structure_problems
 from pipelines.drafts import Draft, Translation
+from pipelines.rows import read_rows, write_rows
 
-__all__ = ["draft_example", "draft_examples", "localisation_data"]
+__all__ = [
+    "EXAMPLES_AT_ONCE",
+    "LocaliseInputs",
+    "draft_example",
+    "draft_unit",
+    "localisation_data",
+]
+
+EXAMPLES_AT_ONCE = 50
 
 KEPT_SHARE = 0.5
 LABEL_MARKS = ("*", "_", "(")
@@ -35,6 +44,16 @@ TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
 """From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
 _DATA_SUFFIXES = (".toml", ".jsonl", ".tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class LocaliseInputs:
+    """What a worker needs: files of examples and translations, the step's folder, the settings."""
+
+    examples: Path
+    translations: Path
+    folder: Path
+    settings: Localise
 
 
 @cache
@@ -55,20 +74,18 @@ def _data_files(folder: Traversable) -> Iterator[Traversable]:
             yield path
 
 
-def draft_examples(
-    examples: Sequence[Example],
-    translations: Sequence[Translation],
-    settings: Localise,
-    progress: Progress,
-) -> list[Draft]:
-    """Drafts of all examples, in their order."""
-    by_id = {one.id: one for one in translations}
-    drafts = []
-    with progress.work("localise", len(examples), "examples") as advance:
-        for example in examples:
-            drafts.append(draft_example(example, by_id[example.id], settings))
-            advance(1)
-    return drafts
+def draft_unit(inputs: LocaliseInputs, unit: str) -> None:
+    """Writes the drafts of one run of examples; `unit` is the file, named by its first one."""
+    first = int(Path(unit).stem)
+    examples = list(read_rows(inputs.examples, Example))[first : first + EXAMPLES_AT_ONCE]
+    wanted = {one.id for one in examples}
+    translations = {
+        one.id: one for one in read_rows(inputs.translations, Translation) if one.id in wanted
+    }
+    write_rows(
+        inputs.folder / unit,
+        [draft_example(one, translations[one.id], inputs.settings) for one in examples],
+    )
 
 
 def draft_example(example: Example, translation: Translation, settings: Localise) -> Draft:

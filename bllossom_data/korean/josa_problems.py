@@ -6,6 +6,7 @@ sentence becomes much likelier with the right form in its place.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from bllossom_data.korean.josa import DOUBLED, WRITTEN, is_particle, may_stay, particle
@@ -39,6 +40,12 @@ def josa_problems(text: str) -> list[tuple[int, int, str]]:
         Start and end of each wrong particle and what it should be, in order. Both forms at once,
         as machines write them (은(는), (으)로), are among them where the right one is certain.
     """
+    return list(_problems(text))
+
+
+# A draft is looked at before its edits and after them, and most have none.
+@lru_cache(maxsize=8)
+def _problems(text: str) -> tuple[tuple[int, int, str], ...]:
     bare, places = without_marks(text)
     covered = bytearray(len(text))
     for start, end in protected_spans(text):
@@ -50,11 +57,11 @@ def josa_problems(text: str) -> list[tuple[int, int, str]]:
         for start, form, right in _in_line(line[0], text, places[line.start() : line.end()]):
             if not any(first <= start < last for first, (last, _) in found.items()):
                 found[start] = (start + len(form), right)
-    return [
+    return tuple(
         (start, end, right)
         for start, (end, right) in sorted(found.items())
         if not any(covered[start:end])
-    ]
+    )
 
 
 def _doubled(text: str) -> list[tuple[int, tuple[int, str]]]:

@@ -7,6 +7,7 @@ fragments in lists, verse, code, and what people say in a dialogue.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 from typing import Any, Literal, TypeAlias
 
@@ -108,6 +109,12 @@ def sentences(text: str) -> list[Sentence]:
     A block of code is one exempt sentence without a level. Emphasis, links and inline code stay in
     the sentences, byte for byte.
     """
+    return list(_sentences(text))
+
+
+# A text is asked about several levels, one after the other.
+@lru_cache(maxsize=8)
+def _sentences(text: str) -> tuple[Sentence, ...]:
     from bllossom_data.korean.morphemes import kiwi
 
     seen = masked(text)
@@ -128,7 +135,7 @@ def sentences(text: str) -> list[Sentence]:
             if exempt is None and any(first <= start < last for first, last in speakers):
                 exempt = "dialogue"
             found.append(Sentence(start, end, said, level, exempt))
-    return found
+    return tuple(found)
 
 
 def _shortened(text: str, most: int = 40) -> str:
