@@ -1,278 +1,306 @@
-"""Names are moved to Korea only where they are a backdrop, and only where they stand."""
+"""Entities from the English to edits of the Korean: decisions, places, particles, overlaps."""
 
-import tempfile
-from functools import cache
+import importlib.util
+import sys
+import types
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from entity_policy import OWN_CASES, measure
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bllossom_data.errors import LocalizationError
 from bllossom_data.examples import Message, apply_edits
-from bllossom_data.localization.catalogue import load_catalogue
+from bllossom_data.localization.catalogue import built_in
 from bllossom_data.localization.entities import entity_edits, entity_glossary, plan_entities
 
-CATALOGUE = """
-[[entity]]
-id = "place-0001"
-name = "Mount Stuart"
-aliases = ["Mt. Stuart"]
-policy = "substitute"
-korean = ["스튜어트산", "마운트 스튜어트"]
-counterpart = "북한산"
-reading = "북한산"
-why = "가까운 등반지"
-applies = ["hike", "climb", "ridge"]
-excludes = ["geology"]
-dependency = "whole_answer"
-facts = ["높이", "길"]
-
-[[entity]]
-id = "retail-0001"
-name = "Walmart"
-policy = "substitute"
-korean = ["월마트"]
-counterpart = "이마트"
-reading = "이마트"
-why = "장을 보는 곳"
-applies = ["buy", "shopping"]
-review = "auto"
-
-[[entity]]
-id = "retail-0002"
-name = "Kmart"
-policy = "substitute"
-korean = ["케이마트"]
-counterpart = "이마트"
-reading = "이마트"
-why = "장을 보는 곳"
-review = "auto"
-
-[[entity]]
-id = "institution-0001"
-name = "Internal Revenue Service"
-aliases = ["IRS"]
-policy = "substitute"
-korean = ["미국 국세청(IRS)", "국세청(IRS)", "IRS"]
-counterpart = "국세청"
-reading = "국세청"
-why = "세금을 맡는 곳"
-applies = ["refund", "tax return"]
-excludes = ["history of"]
-dependency = "whole_answer"
-
-[[entity]]
-id = "finance-0001"
-name = "401(k)"
-policy = "gloss"
-korean = ["401(k)"]
-counterpart = "미국의 퇴직연금"
-why = "한국에 없는 제도"
-
-[[entity]]
-id = "person-0001"
-name = "John"
-policy = "substitute"
-korean = ["존"]
-counterpart = "철수"
-reading = "철수"
-why = "예문의 이름"
-applies = ["word problem"]
-
-[[entity]]
-id = "place-0002"
-name = "Rome"
-policy = "keep"
-korean = ["로마"]
-why = "세계의 도시"
-"""
+JOSA = {"은": "는", "이": "가", "을": "를", "과": "와", "으로": "로"}
 
 
-@cache
-def small_catalogue():
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "all.toml").write_text(CATALOGUE, encoding="utf-8")
-        return load_catalogue(Path(folder))
+def simple_repair(text, end, reading=None):
+    """Particles of two forms right behind a word, for a checkout without the real chooser."""
+    word = reading or text[:end]
+    last = (ord(word[-1]) - 0xAC00) % 28
+    for closed, opened in JOSA.items():
+        for form in (closed, opened):
+            if text.startswith(form, end):
+                wants_open = not last or (closed == "으로" and last == 8)
+                right = opened if wants_open else closed
+                return None if right == form else (end, end + len(form), right)
+    return None
 
 
-@pytest.fixture
-def catalogue():
-    return small_catalogue()
+@pytest.fixture(autouse=True)
+def particles(monkeypatch):
+    name = "bllossom_data.korean.josa"
+    if importlib.util.find_spec(name) is None:
+        module = types.ModuleType(name)
+        module.repair_josa = simple_repair
+        monkeypatch.setitem(sys.modules, name, module)
 
 
-def policies(catalogue, *turns: str) -> dict[str, str]:
+def planned(*texts):
     roles = ("user", "assistant")
-    messages = [Message(roles[n % 2], text) for n, text in enumerate(turns)]
-    plan = plan_entities(messages, catalogue)
-    return {one.entity.name: one.policy for one in plan.entities}
+    return plan_entities([Message(roles[n % 2], text) for n, text in enumerate(texts)])
+
+
+def decided(*texts):
+    return {one.entity.source: one.policy for one in planned(*texts).decisions}
+
+
+def rewritten(english, korean):
+    edits, findings = entity_edits(planned(english), [korean])
+    return apply_edits(korean, edits), edits, findings
+
+
+def test_own_cases_are_decided_as_labelled():
+    figures = measure(OWN_CASES)
+    assert figures["items"] >= 80
+    assert figures["precision"] >= 0.98
+    assert figures["recall"] >= 0.95
+    assert figures["accuracy"] >= 0.97
+
+
+def test_every_part_of_measure_counts(tmp_path):
+    rows = Path(tmp_path, "gold.jsonl")
+    rows.write_text(
+        '{"id":"a","messages":[{"role":"user","content":"I buy milk at Walmart and eat rye bread."}],'
+        '"entities":[{"text":"Walmart","turn":0,"policy":"keep"},{"text":"rye bread","turn":0,"policy":"gloss"}]}\n'
+        '{"id":"b","messages":[{"role":"user","content":"I buy milk at Kroger."}],"entities":[]}\n',
+        encoding="utf-8",
+    )
+    figures = measure(rows)
+    assert figures["precision"] == 0.0
+    assert figures["confusion"]["keep"]["substitute"] == 1
+    assert figures["confusion"]["gloss"]["keep"] == 1
+    assert "b: Kroger (substitute) is not labelled" in figures["errors"]
+
+
+LOOK_ALIKES = [
+    ("Our target is to buy milk cheaply.", "Target"),
+    ("TELL US WHERE TO FILE TAXES AND HOW TO GET A REFUND NOW", "United States"),
+    ("How do I file taxes? Tell us.", "United States"),
+    ("The staples of my diet are paper-thin.", "Staples"),
+    ("I planted mint; how do I track its budget of water?", "Mint"),
+    ("He will chase the bank robber to his account.", "Chase"),
+    ("I sat an exam and my score is low.", "SAT"),
+    ("Add 911 grams of flour and call me.", "911"),
+    ("It costs $911 in an emergency.", "911"),
+    ("Call 555-911-2000 in an emergency.", "911"),
+    ("See mywalmart or walmart_list when you buy milk.", "Walmart"),
+    ("I buy milk; see https://walmart.com/walmart", "Walmart"),
+    ("I buy milk. `Walmart` is a constant.", "Walmart"),
+    ("I buy milk.\n\n```\nWalmart\n```", "Walmart"),
+    ("I buy milk.\n\n    Walmart = 1\n", "Walmart"),
+]
+
+
+@pytest.mark.parametrize(("text", "source"), LOOK_ALIKES)
+def test_look_alikes_are_no_mentions(text, source):
+    policies = decided(text)
+    assert policies.get(source, "keep") == "keep"
+
+
+HIDDEN = [
+    'My son reads "Walmart and the American Dream" and I buy milk at Walmart.',
+    "> I buy milk at Walmart.\n\nI buy milk at Walmart too.",
+    "I buy milk at the Walmart Museum and at Walmart.",
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_name_inside_a_title_quotation_or_longer_name_stays_everywhere(text):
+    assert decided(text)["Walmart"] == "keep"
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text",
     [
-        ("Where should I start to hike Mount Stuart?", {"Mount Stuart": "substitute"}),
-        ("We want to climb Mt. Stuart's north ridge.", {"Mount Stuart": "substitute"}),
-        ("Mount Stuart is pretty.", {"Mount Stuart": "keep"}),
-        ("Explain the geology of Mount Stuart to hikers who climb.", {"Mount Stuart": "keep"}),
-        ("What is Mount Stuart? Can I climb it?", {"Mount Stuart": "keep"}),
-        ("I buy milk at Walmart.", {"Walmart": "substitute"}),
-        ("I buy milk at Walmarts.", {"Walmart": "substitute"}),
-        ("Who is Walmart owned by? I buy there.", {"Walmart": "keep"}),
-        ("Tell me about Walmart, where I go shopping.", {"Walmart": "keep"}),
-        ("Walmart vs Amazon: where to buy?", {"Walmart": "keep"}),
-        ("I buy at walmart", {}),
-        ("I buy `Walmart` at https://Walmart.com/Walmart", {}),
-        ("SuperWalmartX to buy", {}),
-        ("The IRS owes me a refund.", {"Internal Revenue Service": "substitute"}),
-        ("The history of the IRS and its refund.", {"Internal Revenue Service": "keep"}),
-        ("My FIRST refund", {}),
-        ("Should I pay into my 401(k)?", {"401(k)": "gloss"}),
-        ("Rome is old.", {"Rome": "keep"}),
-        ("Solve this word problem: John has 3 apples.", {"John": "substitute"}),
-        ("John wrote to me.", {"John": "keep"}),
-        ("A word problem about John Lennon.", {}),
-        ("A word problem for President John.", {}),
+        "I bought milk at Walmart’s pharmacy counter.",
+        "I bought milk at walmart.",
+        "I bought milk at WALMART.",
+        "I bought milk at two Walmarts.",
+        "I bought milk at Walmart/Kroger.",
     ],
 )
-def test_a_name_is_only_substituted_where_it_is_a_backdrop(catalogue, text, expected):
-    assert policies(catalogue, text) == expected
+def test_possessives_plurals_and_cases_are_mentions(text):
+    assert decided(text)["Walmart"] == "substitute"
 
 
-def test_the_whole_conversation_is_looked_at(catalogue):
-    assert policies(catalogue, "Is Mount Stuart nice?", "Yes, to climb.") == {
-        "Mount Stuart": "substitute"
-    }
+def test_the_context_of_the_whole_conversation_decides():
+    assert decided("Where do I get milk?", "Try Walmart.") == {"Walmart": "substitute"}
+    answer = "Try Walmart. It is like Chuseok shopping in Korea."
+    assert decided("Where do I get milk?", answer)["Walmart"] == "keep"
 
 
-def test_two_names_never_become_one(catalogue):
-    found = policies(catalogue, "I buy milk at Walmart and bread at Kmart.")
-    assert sorted(found.values()) == ["keep", "substitute"]
+def test_two_sources_never_take_one_target():
+    policies = decided("I need a prescription filled. My CVS and my Walgreens are closed.")
+    assert policies == {"CVS": "keep", "Walgreens": "keep"}
 
 
-def edited(catalogue, english: str, korean: str) -> tuple[str, list]:
-    plan = plan_entities([Message("user", english)], catalogue)
-    edits, findings = entity_edits(plan, [korean])
-    return apply_edits(korean, edits), findings
+def test_one_source_takes_one_target_in_all_turns():
+    plan = planned("A burglar is inside. Do I call 911?", "Call 911 now.", "911 hung up on me.")
+    (one,) = plan.decisions
+    assert one.counterpart is not None
+    assert one.counterpart.text == "112"
+    assert [mention.turn for mention in one.mentions] == [0, 1, 2]
 
 
-CLIMB = "I want to climb Mount Stuart."
+def test_a_place_that_stays_keeps_its_shops():
+    text = "We're in Rome for a week. I need milk; is there a Walmart nearby?"
+    assert decided(text)["Walmart"] == "keep"
 
 
-@pytest.mark.parametrize(
-    ("english", "korean", "expected"),
+def test_a_person_is_asked_for_where_the_whole_answer_depends_on_it():
+    assert planned("How do I file my taxes with the IRS?").needs_person
+    assert not planned("I buy milk at Walmart.").needs_person
+    assert not planned("What is the IRS?").needs_person
+
+
+def test_unknown_names_are_listed_and_never_edited():
+    plan = planned("I buy milk at Walmart near Old Mill Crossing with my friend.")
+    assert [one.text for one in plan.unknown] == ["Old Mill Crossing"]
+    assert len(plan.decisions) == 1
+
+
+def test_the_glossary_asks_for_plain_korean():
+    glossary = entity_glossary(planned("Emily buys milk at Walmart. Is the root beer from Rome?"))
+    assert dict(glossary) == {"Emily": "에밀리", "Walmart": "월마트", "root beer": "루트비어"}
+
+
+SHOP = "I buy milk at Walmart and pay my friends back with Venmo."
+KOREAN = [
+    ("월마트에서 우유를 사요.", "이마트에서 우유를 사요."),
+    ("월마트로 가요.", "이마트로 가요."),
+    ("월마트에서는 안 사요.", "이마트에서는 안 사요."),
+    ("**월마트**에서 사요.", "**이마트**에서 사요."),
+    ("'월마트'라는 곳이에요.", "'이마트'라는 곳이에요."),
+    ("여기는 월마트입니다.", "여기는 이마트입니다."),
+    ("(월마트) 앞이에요.", "(이마트) 앞이에요."),
+    ("월마트점과 월마트풍은 아니에요.", "월마트점과 월마트풍은 아니에요."),
+    ("`월마트`는 상수예요.", "`월마트`는 상수예요."),
+    ("『월마트 이야기』를 읽어요.", "『월마트 이야기』를 읽어요."),
+    (
+        "https://ko.wikipedia.org/wiki/월마트 를 봐요.",
+        "https://ko.wikipedia.org/wiki/월마트 를 봐요.",
+    ),
+    ("```\n월마트\n```\n월마트", "```\n월마트\n```\n이마트"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), KOREAN)
+def test_korean_forms_are_found_as_words_only(before, after):
+    assert rewritten(SHOP, before)[0] == after
+
+
+def test_blanks_inside_a_korean_form_are_optional():
+    english = "My family meets at Thanksgiving."
+    assert rewritten(english, "추수 감사절에는 모여요.")[0] == "추석에는 모여요."
+    assert rewritten(english, "추수감사절에는 모여요.")[0] == "추석에는 모여요."
+    assert rewritten(english, "땡스기빙에는 모여요.")[0] == "추석에는 모여요."
+
+
+def test_the_particle_behind_a_new_name_agrees_with_its_reading():
+    english = "My kid is nervous about the SAT."
+    text, edits, _ = rewritten(english, "SAT를 봐요. SAT가 어려워요. SAT로 가요.")
+    assert text == "수능을 봐요. 수능이 어려워요. 수능으로 가요."
+    assert {edit.source for edit in edits} == {"entity:school-0001", "josa:entity:school-0001"}
+    assert all(edit.dependency == "whole_answer" for edit in edits if edit.kind == "entity")
+
+
+def test_a_longer_name_of_another_entity_is_left_alone():
+    english = "I live in New York and read the New York Times about my apartment."
+    text, _, _ = rewritten(english, "뉴욕에 살며 뉴욕 타임스를 읽어요.")
+    assert text == "서울에 살며 뉴욕 타임스를 읽어요."
+
+
+def test_a_name_with_its_abbreviation_in_brackets_is_one_edit():
+    english = "How do I file my taxes with the Internal Revenue Service (IRS)?"
+    text, edits, _ = rewritten(english, "미국 국세청(IRS)에 세금을 어떻게 신고하나요?")
+    assert text == "국세청에 세금을 어떻게 신고하나요?"
+    assert len(edits) == 1
+
+
+def test_a_gloss_stands_behind_the_first_mention_only_and_outside_bold():
+    english = ["We drink root beer.", "Good.", "More root beer?"]
+    korean = ["**루트 비어**를 마셔요.", None, "루트비어를 더?"]
+    plan = planned(*english)
+    edits, findings = entity_edits(plan, korean)
+    assert len(edits) == 1
+    assert apply_edits(korean[0], edits).startswith("**루트 비어**(나무뿌리")
+    assert findings == []
+
+
+def test_a_gloss_that_the_translation_has_already_is_not_repeated():
+    assert rewritten("We drink root beer.", "루트비어(탄산음료)를 마셔요.")[1] == []
+
+
+def test_what_cannot_be_found_is_told():
+    _, edits, findings = rewritten("I buy milk at Walmart.", "마트에서 우유를 사요.")
+    assert edits == []
+    assert [(one.check, one.level, one.turn) for one in findings] == [("entities", "warning", 0)]
+    assert "Walmart" in findings[0].message
+
+
+def test_more_places_than_the_english_has_are_told():
+    _, edits, findings = rewritten("I buy milk at Walmart.", "월마트는 월마트예요.")
+    assert len(edits) >= 2
+    assert len(findings) == 1
+
+
+def test_messages_without_translation_are_passed_over():
+    assert entity_edits(planned("I buy milk at Walmart."), [None]) == ([], [])
+
+
+SUBSTITUTED = [one for one in built_in().entities if one.policy in ("substitute", "gloss")]
+PIECES = st.sampled_from(
     [
-        (CLIMB, "스튜어트산을 오르고 싶어요.", "북한산을 오르고 싶어요."),
-        (CLIMB, "마운트 스튜어트를 오르고 싶어요.", "북한산을 오르고 싶어요."),
-        (CLIMB, "**스튜어트산**에는 길이 있어요.", "**북한산**에는 길이 있어요."),
-        (CLIMB, "`스튜어트산`은 코드예요.", None),
-        (CLIMB, "스튜어트산맥은 다른 말이에요.", None),
-        ("I buy at Walmart.", "월마트는 싸고 월마트가 커요.", "이마트는 싸고 이마트가 커요."),
-        ("I buy at Walmart.", "월마트에서 사요.", "이마트에서 사요."),
-        ("IRS refund", "IRS는 환급을 해요.", "국세청은 환급을 해요."),
-        ("IRS refund", "미국 국세청(IRS)이 환급을 해요.", "국세청이 환급을 해요."),
-        ("IRS refund", "IRSX는 아니에요.", None),
-        ("word problem: John has 2", "존은 사과가 있어요.", "철수는 사과가 있어요."),
-        ("word problem: John has 2", "존중은 다른 말이에요.", None),
-        (
-            "My 401(k) and my 401(k)",
-            "401(k)에 넣고 401(k)을 봐요.",
-            "401(k)(미국의 퇴직연금)에 넣고 401(k)을 봐요.",
-        ),
-    ],
-)
-def test_names_are_changed_where_they_stand_with_the_particle_behind(
-    catalogue, english, korean, expected
-):
-    text, findings = edited(catalogue, english, korean)
-    assert text == (expected or korean)
-    assert [one.check for one in findings] == ([] if expected else ["entity"])
-
-
-def test_the_particle_is_an_edit_of_its_own_that_names_the_one_it_follows(catalogue):
-    plan = plan_entities([Message("user", "IRS refund")], catalogue)
-    (entity, josa), _ = entity_edits(plan, ["IRS는 환급을 해요."])
-    assert (entity.kind, entity.source, entity.dependency) == (
-        "entity",
-        "entity:institution-0001",
-        "whole_answer",
-    )
-    assert (josa.kind, josa.source, josa.before, josa.after) == (
-        "josa",
-        "josa:entity:institution-0001",
-        "는",
-        "은",
-    )
-    assert plan.needs_person
-
-
-def test_engines_are_told_the_names_with_which_something_is_done(catalogue):
-    text = "I climb Mt. Stuart, buy at Walmart and see Rome."
-    glossary = entity_glossary(plan_entities([Message("user", text)], catalogue))
-    assert glossary == (("Mt. Stuart", "스튜어트산"), ("Walmart", "월마트"))
-
-
-WORDS = st.lists(
-    st.sampled_from(
-        [
-            "월마트",
-            "월마트에서",
-            "스튜어트산은",
-            "마운트 스튜어트",
-            "IRS가",
-            "401(k)",
-            "존은",
-            "가",
-            " ",
-            "\n",
-            "`IRS`",
-        ]
-    )
+        "은 ",
+        "를 ",
+        "에서 ",
+        "로부터 ",
+        "점 ",
+        ", ",
+        "(",
+        ")",
+        "**",
+        "`",
+        "\n",
+        "『",
+        "』",
+        " https://",
+        "예요. ",
+        "a",
+    ]
 )
 
 
-@given(WORDS.map(" ".join))
-def test_nothing_outside_the_names_changes_and_edits_never_overlap(text):
-    messages = [Message("user", "climb Mount Stuart, buy at Walmart, IRS refund, 401(k)")]
-    plan = plan_entities(messages, small_catalogue())
-    edits, _ = entity_edits(plan, [text])
-    for one, other in pairwise(edits):
-        assert one.end <= other.start
-    rest, done = [], 0
-    for edit in edits:
-        rest.append(text[done : edit.start])
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(SUBSTITUTED), PIECES, PIECES), min_size=1, max_size=8))
+def test_edits_never_overlap_and_change_nothing_else(parts):
+    english = "I buy milk and call my family. " + " and ".join(one.source for one, _, _ in parts)
+    korean = "".join(first + one.korean[0] + last for one, first, last in parts)
+    plan = plan_entities([Message("user", english)])
+    edits, _ = entity_edits(plan, [korean])
+    ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))
+    assert all(one.end <= other.start for one, other in pairwise(ordered))
+    result = apply_edits(korean, edits)
+    kept, done, place = [], 0, 0
+    for edit in ordered:
+        kept.append(korean[done : edit.start])
+        assert result[place : place + len(kept[-1])] == kept[-1]
+        place += len(kept[-1]) + len(edit.after)
         done = edit.end
-    changed = apply_edits(text, edits)
-    for piece in [*rest, text[done:]]:
-        assert piece in changed
+    assert result[place:] == korean[done:]
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (('policy = "keep"', 'policy = "kept"'), "place-0002: policy = 'kept': Input should be"),
-        (('reading = "국세청"\n', ""), "institution-0001: reading is required with policy"),
-        (('reading = "국세청"', 'reading = "IRS"'), "reading = 'IRS' must be Hangul"),
-        (('id = "place-0002"', 'id = "place-0001"'), "place-0001: 2 entries have this id"),
-        (('name = "Rome"', 'name = "IRS"'), "'IRS' is a spelling of institution-0001 as well"),
-        (('applies = ["buy", ', 'applies = ["Buy", '), "applies: 'Buy' must be in small letters"),
-        (('why = "세계의 도시"', 'reason = "도시"'), "place-0002: why"),
-    ],
-)
-def test_a_wrong_catalogue_is_refused_with_entry_and_key(change, message, tmp_path):
-    assert change[0] in CATALOGUE
-    text = CATALOGUE.replace(*change)
-    (tmp_path / "all.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(LocalizationError, match="mistakes in the entity catalogue") as caught:
-        load_catalogue(tmp_path)
-    assert message in str(caught.value)
-
-
-def test_the_packaged_catalogue_is_right_large_and_mostly_keeps():
-    entities = load_catalogue().entities
-    kept = sum(one.policy == "keep" for one in entities)
-    assert len(entities) >= 300
-    assert kept >= len(entities) / 2
-    kinds = {one.id.partition("-")[0] for one in entities}
-    assert {"retail", "brand", "food", "holiday", "media", "person", "organisation"} <= kinds
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_can_be_planned(text):
+    plan = plan_entities([Message("user", text), Message("assistant", text[::-1])])
+    for one in plan.decisions:
+        for mention in one.mentions:
+            content = text if mention.turn == 0 else text[::-1]
+            assert content[mention.start : mention.end] == mention.text
+    entity_edits(plan, [text, None])

@@ -1,0 +1,76 @@
+"""Where a Korean text writes a name, with what particles stand behind it.
+
+A form counts only as a word of its own: 월마트 in 월마트로 and 월마트에서는, never in 월마트점, and
+never 미 in 미국. Blanks inside a form are optional. Nothing is found in code, addresses and titles
+of works.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from bllossom_data.localization.passages import protected_spans
+
+__all__ = ["forms_found"]
+
+_PARTICLES = (
+    "은 는 이 가 을 를 과 와 의 에 에서 에게 에게서 께 께서 한테 한테서 로 으로 로서 으로서 "
+    "로써 으로써 로부터 으로부터 도 만 까지 부터 마저 조차 밖에 보다 처럼 같이 만큼 이나 나 "
+    "이랑 랑 하고 이라도 라도 이라는 라는 이란 란 이라고 라고 이라면 라면 이라서 라서 이라 "
+    "라 이며 며 이든 든 이든지 든지 이야 야 이여 여 뿐 쯤 마다 대로 치고 커녕 은커녕 는커녕 "
+    "이라든지 라든지 이나마 나마 인가 인지 인데 이다 다 이고 고 이자 자 이지 지 이지만 지만 "
+    "이죠 죠 이니 니 이니까 니까 이에요 예요 이어서 여서 입니다 입니까 인가요 일까요 이면 면 "
+    "이거나 거나 이었다 였다 이었습니다 였습니다 이었던 였던 이었고 였고 이었지만 였지만 "
+    "이었어요 였어요 이네요 네요 이군요 군요 들 측"
+)
+# After a counted number such as 911 people say 911번; 911번 is still the call number.
+_COUNTED = r"(?:번)?"
+_TAIL = (
+    rf"(?:{'|'.join(sorted(_PARTICLES.split(), key=len, reverse=True))}){{0,3}}(?:인(?=\s))?"
+    r"(?![가-힣])"
+)
+_TITLE = re.compile(
+    r"『[^』\n]*』|「[^」\n]*」|《[^》\n]*》|〈[^〉\n]*〉|^ {0,3}>[^\n]*$", re.MULTILINE
+)
+
+
+def forms_found(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, int, str]]:
+    """Start, end and key of every form in a text, in order; where forms overlap, the longest.
+
+    Args:
+        text: Korean, Markdown in NFC.
+        forms: pairs of a form and the key it belongs to.
+    """
+    keys: dict[str, str] = {}
+    for form, key in forms:
+        keys.setdefault(form, key)
+    if not keys:
+        return []
+    protected = protected_spans(text) + [match.span() for match in _TITLE.finditer(text)]
+    longest_first = tuple(sorted(keys, key=lambda form: (-len(form), form)))
+    found: list[tuple[int, int, str]] = []
+    for match in _expression(longest_first).finditer(text):
+        start, end = match.span()
+        if not any(start < other[1] and other[0] < end for other in protected):
+            form = longest_first[next(n for n, one in enumerate(match.groups()) if one is not None)]
+            found.append((start, end, keys[form]))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _expression(forms: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"({_one(form)})" for form in forms))
+
+
+def _one(form: str) -> str:
+    pattern = r"[ \u00a0]?".join(re.escape(part) for part in form.split(" "))
+    if re.match(r"[가-힣]", form):
+        left = r"(?<![가-힣A-Za-z0-9])"
+    elif form[0].isdigit():
+        left = r"(?<![A-Za-z0-9.,$₩#/-])"
+    else:
+        left = r"(?<![A-Za-z0-9_@#/.-])"
+    counted = _COUNTED if form[-1].isdigit() else ""
+    unjoined = "" if re.search(r"[가-힣]$", form) else r"(?![A-Za-z0-9_]|[./,-][A-Za-z0-9])"
+    latin = r"(?![A-Za-z0-9_])"
+    return f"{left}{pattern}{unjoined}(?={counted}{_TAIL}{latin}|[A-Za-z]?$)"
