@@ -149,7 +149,9 @@ def test_tokens_come_from_the_reply_and_are_never_more_than_the_most(server):
 
 
 @pytest.mark.parametrize(
-    "rejects", [set(), {"json_schema"}, {"json_schema", "json_object"}], ids=str
+    "rejects",
+    [set(), {"json_schema"}, {"json_schema", "json_object"}],
+    ids=["nothing", "schemas", "all formats"],
 )
 def test_the_most_holds_for_the_worst_tokenizer(server, rejects):
     server.bytes_per_token = 1
