@@ -106,7 +106,7 @@ def draft_example(example: Example, translation: Translation, settings: Localise
         findings += said
         ledger = [(_exactly(before), _exactly(after)) for before, after in changed]
     topics = match_topics(example.messages) if settings.topics else []
-    edits += _beside(_particle_edits(texts), edits)
+    edits += _beside(_particle_edits(texts), edits, apart=1)
     edits += _beside(_level_edits(example.messages, texts, settings), edits)
     draft = Draft(
         id=example.id,
@@ -134,13 +134,22 @@ def _exactly(value: float) -> Fraction:
     return Fraction(repr(value))
 
 
-def _beside(found: Iterable[Edit], there: Sequence[Edit]) -> list[Edit]:
-    """Edits that touch none of those that are there."""
+def _beside(found: Iterable[Edit], there: Sequence[Edit], apart: int = 0) -> list[Edit]:
+    """Edits that overlap none of those that are there.
+
+    Args:
+        found: what is proposed.
+        there: what has been proposed before.
+        apart: least number of characters between the two; a particle belongs to the word before
+            it, and where that word changes, the particle was decided with it.
+    """
     return [
         one
         for one in found
         if not any(
-            other.turn == one.turn and one.start < other.end and other.start < one.end
+            other.turn == one.turn
+            and one.start < other.end + apart
+            and other.start < one.end + apart
             for other in there
         )
     ]

@@ -1,0 +1,65 @@
+"""Proposals of several kinds fit together, and checks look at what comes out."""
+
+import pytest
+
+from bllossom_data.examples import Example, Message, apply_edits
+from bllossom_data.instruction_recipe import Localise
+from pipelines.drafts import Translation
+from pipelines.localising import draft_example
+
+TAX = "I filed my tax return in May, and the IRS has not sent my refund. What can I do?"
+
+
+def drafted(english: str, korean: str | None, role: str = "user", **settings):
+    example = Example("a-1", "train", "a", "cc0-1.0", "a.jsonl", 0, None, (Message(role, english),))
+    translation = Translation("a-1", (korean,), (), ())
+    return draft_example(example, translation, Localise(**settings))
+
+
+@pytest.mark.parametrize("particle", ["은", "는"])
+def test_the_particle_fits_the_name_that_is_there_in_the_end(particle):
+    draft = drafted(
+        TAX, f"5월에 세금 신고를 했는데 IRS{particle} 환급금을 안 보내요. 어떻게 하나요?"
+    )
+    assert "국세청은 환급금을" in draft.rewritten(0)
+    assert not [one for one in draft.findings if one.check == "josa"]
+    assert draft.label == "target_modified"
+
+
+def test_a_wrong_particle_elsewhere_is_put_right():
+    draft = drafted("JSON is a format.", "JSON는 형식이에요.")
+    assert draft.rewritten(0) == "JSON은 형식이에요."
+    assert [one.kind for one in draft.edits] == ["josa"]
+    assert draft.label == "simply_transferred"
+
+
+def test_a_stray_ending_is_brought_into_line_and_a_story_is_left_alone():
+    stray = "첫째입니다. 둘째입니다. 셋째예요."
+    draft = drafted("First. Second. Third.", stray, "assistant")
+    assert draft.rewritten(0) == "첫째입니다. 둘째입니다. 셋째입니다."
+    story = "그는 문을 열었다. 아무도 없었다. 바람이 불었다."
+    told = drafted("He opened the door. Nobody was there. The wind blew.", story, "assistant")
+    assert told.edits == ()
+    assert not [one for one in told.findings if one.check == "speech_level"]
+
+
+def test_measures_become_metric_and_the_number_check_knows_it():
+    draft = drafted("I ran 3 miles today.", "저는 오늘 3마일을 달렸어요.")
+    assert draft.rewritten(0) == "저는 오늘 5킬로미터를 달렸어요."
+    assert not [one for one in draft.findings if one.check == "numbers"]
+    kept = drafted("I ran 3 miles today.", "저는 오늘 3마일을 달렸어요.", measures=False)
+    assert kept.edits == ()
+
+
+def test_what_is_untranslated_blocks_and_has_no_edits():
+    draft = drafted(TAX, None)
+    assert draft.edits == ()
+    assert not draft.is_complete()
+    assert [one.check for one in draft.findings if one.level == "error"] == ["untranslated"]
+
+
+def test_edits_never_overlap_where_all_kinds_meet():
+    korean = "IRS은 3마일을 달렸다고 했다. 저는 화씨 350도에서 구웠어요."
+    english = f"{TAX} The IRS ran 3 miles. I baked at 350°F."
+    draft = drafted(english, korean)
+    assert apply_edits(korean, draft.edits)
