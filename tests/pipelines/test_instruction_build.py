@@ -235,7 +235,7 @@ def test_killed_ten_times_a_build_ends_with_the_same_bytes(server, tmp_path):
     unfinished = Counter()
     for _ in range(10):
         process = build_in_background(path, root)
-        time.sleep(moments.uniform(0.8, 3.2))
+        time.sleep(moments.uniform(0.3, 2.8))
         unfinished[process.poll() is None] += 1
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -243,4 +243,4 @@ def test_killed_ten_times_a_build_ends_with_the_same_bytes(server, tmp_path):
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 3, errors
     assert digests(root / "small") == digests(tmp_path / "whole" / "b" / "small")
-    assert unfinished[True] >= 4
+    assert unfinished[True] >= 3
