@@ -19,6 +19,14 @@ INSTRUCTIONS = "build of instruction data, translate, review"
 FASTTEXT = "build with [measure.language_model]"
 NETWORK_ENGINES = "pipelines,translation"
 SEQ2SEQ = "pipelines,seq2seq"
+PAGE = "review serve"
+HUB = "publish, pull, diff"
+TRAIN = "train, vocab"
+ANNOTATION = "pipelines,annotation"
+PUBLISHING = "pipelines,publishing"
+TRAINING = "training"
+# Gigabytes that only some want are shown as lacking, not as a problem.
+OPTIONAL_EXTRAS = (SEQ2SEQ, TRAINING)
 # Package, what it is for, what cannot be done without it, and the extra that installs it.
 PACKAGES = (
     ("datatrove", "runs the steps", BUILD, "pipelines"),
@@ -47,6 +55,21 @@ PACKAGES = (
     ("kiwipiepy-model", "Kiwi's model", 'build with [measure] words = "exact"', "pipelines"),
     ("spacy", "English words", 'build with [measure] words = "exact"', "pipelines,exact"),
     ("datasets", "load_dataset", "reading what was built", "pipelines"),
+    ("django", "the review page", PAGE, ANNOTATION),
+    ("argon2-cffi", "passwords", PAGE, ANNOTATION),
+    ("waitress", "the page's server", PAGE, ANNOTATION),
+    ("whitenoise", "the page's files", PAGE, ANNOTATION),
+    ("psycopg", "PostgreSQL", PAGE, ANNOTATION),
+    ("krippendorff", "agreement", PAGE, ANNOTATION),
+    ("choix", "win rates", PAGE, ANNOTATION),
+    ("huggingface-hub", "the Hugging Face Hub", HUB, PUBLISHING),
+    ("mlcroissant", "Croissant metadata", HUB, PUBLISHING),
+    ("matplotlib", "plots of data cards and runs", HUB, PUBLISHING),
+    ("trl", "trainers", TRAIN, TRAINING),
+    ("accelerate", "devices", TRAIN, TRAINING),
+    ("peft", "LoRA and QLoRA", TRAIN, TRAINING),
+    ("tensorboard", "curves", TRAIN, TRAINING),
+    ("sentencepiece", "SentencePiece vocabularies", TRAIN, TRAINING),
 )
 _MIN_PYTHON = (3, 11)
 _CLASHING = "fasttext-predict"
@@ -104,8 +127,7 @@ def examine(root: Path) -> dict[str, Any]:
     problems = [
         str(missing_package(name, f"{purpose}; {command}", extra))
         for name, purpose, command, extra in PACKAGES
-        # Gigabytes that only some want are shown as lacking, not as a problem.
-        if _installed(name) is None and extra != SEQ2SEQ
+        if _installed(name) is None and extra not in OPTIONAL_EXTRAS
     ]
     if sys.version_info < _MIN_PYTHON:
         problems.append(f"Python {platform.python_version()} is too old; 3.11 or later is needed")
@@ -136,7 +158,7 @@ def print_examination(examination: dict[str, Any]) -> None:
     console.print(commands)
     table = Table("package", "version", "for")
     for name, entry in examination["packages"].items():
-        lacking = "not here" if entry["extra"] == SEQ2SEQ else "[bold red]missing[/]"
+        lacking = "not here" if entry["extra"] in OPTIONAL_EXTRAS else "[bold red]missing[/]"
         table.add_row(name, entry["version"] or lacking, escape(entry["purpose"]))
     console.print(table)
     disk = examination["disk"]
