@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bllossom_data.cli_instruction import review, translate
+from bllossom_data.cli_instruction import translate
+from bllossom_data.cli_review import review
 from bllossom_data.command_line import (
     EXIT_WAITING,
     command,

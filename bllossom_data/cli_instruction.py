@@ -1,4 +1,4 @@
-"""Commands for instruction data: translate, and the queue of what people review."""
+"""Commands for instruction data: translate, and what a build does with the review queue."""
 
 import sys
 from pathlib import Path
@@ -75,25 +75,8 @@ def translate(
             click.echo(f"{name:<13} {value}")
 
 
-@click.group()
-def review() -> None:
-    """Hand drafts to people and take their decisions back.
-
-    Example: bllossom review export data_cards/lima-ko.toml waiting.jsonl
-    """
-
-
-@review.command("export")
-@recipe_argument
-@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-@root_option
-@set_option
-@command
-def export_waiting(recipe: Path, target: Path, root: Path, variables: dict[str, str]) -> None:
-    """Write what waits for people, the riskiest first.
-
-    Example: bllossom review export data_cards/lima-ko.toml waiting.jsonl
-    """
+def export_from_build(recipe: Path, target: Path, root: Path, variables: dict[str, str]) -> None:
+    """Writes what waits for people, the riskiest first."""
     opened = _open_instruction(recipe, root, variables)
     from pipelines.reviewing import write_waiting
 
@@ -101,17 +84,8 @@ def export_waiting(recipe: Path, target: Path, root: Path, variables: dict[str, 
     click.echo(f"{count:,} examples wait: {target}")
 
 
-@review.command("import")
-@recipe_argument
-@click.argument("decisions", type=click.Path(path_type=Path, dir_okay=False))
-@root_option
-@set_option
-@command
-def import_decisions(recipe: Path, decisions: Path, root: Path, variables: dict[str, str]) -> None:
-    """Take decisions; those that are there already change nothing.
-
-    Example: bllossom review import data_cards/lima-ko.toml decisions.jsonl
-    """
+def import_into_build(recipe: Path, decisions: Path, root: Path, variables: dict[str, str]) -> None:
+    """Takes decisions; those that are there already change nothing."""
     opened = _open_instruction(recipe, root, variables)
     from pipelines.reviewing import add_decisions
 
@@ -125,7 +99,7 @@ def import_decisions(recipe: Path, decisions: Path, root: Path, variables: dict[
     )
 
 
-@review.command("show")
+@click.command("show")
 @recipe_argument
 @click.argument("example", required=False)
 @root_option
@@ -151,7 +125,7 @@ def show_example(
         print_draft(one)
 
 
-@review.command("preferences")
+@click.command("preferences")
 @recipe_argument
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(

@@ -9,6 +9,7 @@ BllossomError                something the user can act on; exit code 1, no trac
 ├── LocalizationError        the entity catalogue or the topic rules are wrong
 ├── TopicRewriteError        a model's rewrite of an example cannot be used
 ├── ProviderError            a translation engine cannot be used at all
+├── ReviewError              the review page cannot do what a command asks
 ├── QuotaError               the quota of a translation account is used up
 └── MissingPackageError      a command needs a package that is not installed
 """
@@ -22,6 +23,7 @@ __all__ = [
     "ProviderError",
     "QuotaError",
     "RecipeError",
+    "ReviewError",
     "SourceError",
     "StepError",
     "TopicRewriteError",
@@ -63,6 +65,10 @@ class TopicRewriteError(BllossomError):
 
 class ProviderError(BllossomError):
     """A translation engine cannot be used at all: no key, an unknown model, a wrong address."""
+
+
+class ReviewError(BllossomError):
+    """The review page cannot do what a command asks: no database, no project, no such file."""
 
 
 class QuotaError(BllossomError):

@@ -1,0 +1,112 @@
+"""What people decided, as files: only what is approved, in the order of the ids.
+
+The same database gives the same bytes.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from annotation.models import Answer, Item, Project
+from annotation.work.answering import counting_answers
+from annotation.work.states import State
+from bllossom_data.files import atomic_path, canonical_json
+
+
+def export_file(project: Project, path: Path) -> int:
+    """Writes the decisions of a project.
+
+    Returns:
+        How many lines were written.
+    """
+    count = 0
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for line in export_lines(project):
+            file.write(line)
+            count += 1
+    return count
+
+
+def export_lines(project: Project) -> Iterator[str]:
+    """Lines of ``decisions.jsonl`` for drafts, of judgements for pairs."""
+    approved = (
+        Item.objects.filter(project=project, state=State.APPROVED)
+        .select_related("outcome__person")
+        .defer("search_text")
+        .order_by("key")
+    )
+    for item in approved.iterator(chunk_size=500):
+        if not project.compares_pairs:
+            yield canonical_json(decision(item)) + "\n"
+            continue
+        votes = (
+            counting_answers(item) if project.kind == Project.Kind.EVALUATION else [item.outcome]
+        )
+        for vote in votes:
+            yield canonical_json(judgement(item, vote)) + "\n"
+
+
+def decision(item: Item) -> dict[str, Any]:
+    """The decision that stands, as `bllossom_data.examples.Review` reads it."""
+    answer: Answer = item.outcome
+    messages = answer.messages if answer.decision == "correct" else []
+    return {
+        "example_id": item.key,
+        "decision": answer.decision,
+        "draft_sha256": item.draft_sha256 or None,
+        "messages": messages,
+        "label": answer.label or None,
+        "reviewer": answer.person.pseudonym,
+        "decided_at": utc(answer.created_at),
+        "comment": answer.comment,
+    }
+
+
+def judgement(item: Item, vote: Answer) -> dict[str, Any]:
+    """One person's verdict on a pair; a tie and unacceptable answers are said, not dropped."""
+    pair = item.payload
+    return {
+        "id": item.key,
+        "prompt": pair["prompt"],
+        "first": pair["first"]["text"],
+        "second": pair["second"]["text"],
+        "verdict": vote.decision,
+        "both_unacceptable": vote.first_acceptable is False and vote.second_acceptable is False,
+        "judge": vote.person.pseudonym,
+        "license": pair["license"],
+        "first_system": pair["first"]["system"],
+        "second_system": pair["second"]["system"],
+        "first_acceptable": vote.first_acceptable,
+        "second_acceptable": vote.second_acceptable,
+        "shown_first": vote.shown_first,
+        "category": pair["category"],
+        "decided_at": utc(vote.created_at),
+        "comment": vote.comment,
+    }
+
+
+def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
+    """Rows as TRL reads preferences: of what is approved, with a better and acceptable answer."""
+    for item in Item.objects.filter(project=project, state=State.APPROVED).order_by("key"):
+        vote = item.outcome
+        if vote is None or vote.decision == "tie":
+            continue
+        better, worse = ("first", "second") if vote.decision == "first" else ("second", "first")
+        acceptable = vote.first_acceptable if better == "first" else vote.second_acceptable
+        if acceptable is False:
+            continue
+        yield {
+            "prompt": item.payload["prompt"],
+            "chosen": [{"role": "assistant", "content": item.payload[better]["text"]}],
+            "rejected": [{"role": "assistant", "content": item.payload[worse]["text"]}],
+            "id": item.key,
+            "origin": "judgement",
+            "chosen_by": vote.person.pseudonym,
+            "license": item.payload["license"],
+        }
+
+
+def utc(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

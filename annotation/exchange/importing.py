@@ -1,0 +1,178 @@
+"""Taking in a file of items: again and again without harm, and safe to interrupt anywhere."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.db import transaction
+
+from annotation.exchange.pair_files import parse_pair
+from annotation.exchange.waiting_files import IncomingItem, parse_waiting
+from annotation.models import Answer, Item, Person, Project
+from annotation.work.auditing import record
+from annotation.work.states import Event, State, after
+
+LINES_TOGETHER = 500
+MAX_LINE_BYTES = 16 * 1024 * 1024
+SHOWN_PROBLEMS = 20
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of the lines of a file.
+
+    Attributes:
+        new: items that were not there.
+        changed: drafts that are not what people saw; they wait again.
+        refreshed: same drafts with another risk or other suggestions.
+        same: nothing to do.
+        withdrawn: open items that the file does not have any more.
+        problems: lines that are no items, each with its number and what is wrong.
+    """
+
+    new: int = 0
+    changed: int = 0
+    refreshed: int = 0
+    same: int = 0
+    withdrawn: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, int]:
+        """Counts, for the log and for programs."""
+        counts = {name: getattr(self, name) for name in self.__slots__ if name != "problems"}
+        return {**counts, "problems": len(self.problems)}
+
+
+def import_file(
+    project: Project, path: Path, person: Person | None, withdraw_missing: bool = False
+) -> Imported:
+    """Takes in a file of the command line; see `import_lines`."""
+    with path.open("rb") as file:
+        return import_lines(project, file, person, withdraw_missing)
+
+
+def import_lines(
+    project: Project, file: BinaryIO, person: Person | None, withdraw_missing: bool = False
+) -> Imported:
+    """Takes in items, 500 in a transaction, so that a killed import keeps whole items only.
+
+    Args:
+        project: where they go; its kind says what a line must be.
+        file: JSON lines.
+        person: who brings them; None for the command line.
+        withdraw_missing: open items that the file does not have are not offered any more.
+
+    Returns:
+        What became of the lines; a wrong line is told of and the others are kept.
+    """
+    result = Imported()
+    seen: set[str] = set()
+    incoming = _items(project, file, seen, result)
+    while batch := list(islice(incoming, LINES_TOGETHER)):
+        with transaction.atomic():
+            _take(project, batch, result)
+    with transaction.atomic():
+        if withdraw_missing and not result.problems:
+            _withdraw(project, seen, result)
+        record(person, "imported", project, **result.summary())
+    return result
+
+
+def _items(
+    project: Project, file: BinaryIO, seen: set[str], result: Imported
+) -> Iterator[IncomingItem]:
+    parse = parse_pair if project.compares_pairs else parse_waiting
+    number = 0
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        try:
+            if len(line) > MAX_LINE_BYTES:
+                while not line.endswith(b"\n") and (line := file.readline(MAX_LINE_BYTES)):
+                    pass
+                raise ValueError(f"is longer than {MAX_LINE_BYTES // 1024**2} MiB")
+            if not line.strip():
+                continue
+            item = parse(_object(line))
+            if item.key in seen:
+                raise ValueError(f"the id {item.key!r} was there before")
+        except ValueError as error:
+            result.problems.append(f"line {number}: {error}")
+            continue
+        seen.add(item.key)
+        yield item
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError("is no JSON object")
+    if "\x00" in json.dumps(value, ensure_ascii=False) or "\\u0000" in line.decode():
+        # PostgreSQL keeps no NUL in a text.
+        raise ValueError("has a NUL character")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _take(project: Project, batch: list[IncomingItem], result: Imported) -> None:
+    keys = [one.key for one in batch]
+    there = {
+        item.key: item
+        for item in Item.objects.select_for_update()
+        .filter(project=project, key__in=keys)
+        .defer("payload", "search_text")
+    }
+    new = []
+    for one in batch:
+        item = there.get(one.key)
+        if item is None:
+            needed = project.annotators_per_item
+            new.append(Item(project=project, needed=needed, **_fields(one)))
+        elif item.state == State.WITHDRAWN or item.basis_sha256 != one.basis_sha256:
+            _change(item, one, result)
+        elif item.line_sha256 != one.line_sha256:
+            Item.objects.filter(pk=item.pk).update(**_fields(one))
+            result.refreshed += 1
+        else:
+            result.same += 1
+    Item.objects.bulk_create(new)
+    result.new += len(new)
+
+
+def _fields(one: IncomingItem) -> dict[str, Any]:
+    return {part.name: getattr(one, part.name) for part in fields(one)}
+
+
+def _change(item: Item, one: IncomingItem, result: Imported) -> None:
+    changed = item.basis_sha256 != one.basis_sha256
+    values = _fields(one)
+    if changed:
+        # What people said of another draft stays in the history, and counts no more.
+        Answer.objects.filter(item=item, current=True).update(current=False)
+        values |= {"answered": 0, "outcome": None}
+    event = Event.CHANGED if changed else Event.RETURNED
+    state = after(item.state, event)
+    Item.objects.filter(pk=item.pk).update(state=state, version=item.version + 1, **values)
+    record(None, str(event), item.project, item, before=item.state, after=str(state))
+    result.changed += 1
+
+
+def _withdraw(project: Project, seen: set[str], result: Imported) -> None:
+    waiting = Item.objects.filter(project=project).exclude(
+        state__in=(State.APPROVED, State.WITHDRAWN)
+    )
+    for item in waiting.select_for_update().defer("payload", "search_text"):
+        if item.key in seen:
+            continue
+        state = after(item.state, Event.WITHDRAWN)
+        Item.objects.filter(pk=item.pk).update(state=state, version=item.version + 1)
+        record(None, "withdrawn", project, item, before=item.state, after=str(state))
+        result.withdrawn += 1

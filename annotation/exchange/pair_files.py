@@ -1,0 +1,86 @@
+"""Pairs of answers that people compare, and the judgements that come out.
+
+One line of a pairs file::
+
+    {"id": "q001", "prompt": [{"role": "user", "content": "…"}],
+     "first": {"text": "…", "system": "bllossom"}, "second": {"text": "…", "system": "other"},
+     "license": "cc-by-4.0", "category": "reasoning"}
+
+``prompt`` may be a plain text for a single question. Systems never reach the page that people vote
+on.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from annotation.exchange.waiting_files import IncomingItem, sha256_of, short_title
+from bllossom_data.examples import Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    text: str
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    id: str
+    prompt: tuple[Message, ...] | str
+    first: _Answer
+    second: _Answer
+    license: str
+    category: str = ""
+
+
+_ADAPTER = TypeAdapter(_Pair)
+
+
+def parse_pair(line: Mapping[str, Any]) -> IncomingItem:
+    """Checks one line of a pairs file.
+
+    Raises:
+        ValueError: it is no pair; the message says which field is wrong.
+    """
+    try:
+        pair = _ADAPTER.validate_python(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the line"
+        raise ValueError(f"{place}: {first['msg']}") from error
+    if not pair.id or len(pair.id) > 200:
+        raise ValueError("id: must have 1 to 200 characters")
+    prompt = (Message("user", pair.prompt),) if isinstance(pair.prompt, str) else pair.prompt
+    if not prompt or prompt[-1].role != "user":
+        raise ValueError("prompt: must end with a user turn")
+    if not pair.first.text.strip() or not pair.second.text.strip():
+        raise ValueError("first, second: an answer is empty")
+    plain = {
+        "id": pair.id,
+        "prompt": [{"role": one.role, "content": _nfc(one.content)} for one in prompt],
+        "first": {"text": _nfc(pair.first.text), "system": pair.first.system},
+        "second": {"text": _nfc(pair.second.text), "system": pair.second.system},
+        "license": pair.license,
+        "category": pair.category,
+    }
+    sha256 = sha256_of(plain)
+    texts = [pair.id, *(one.content for one in prompt), pair.first.text, pair.second.text]
+    return IncomingItem(
+        key=pair.id,
+        split="",
+        risk=0.0,
+        title=short_title(prompt[-1].content),
+        search_text=_nfc("\n".join(texts)).casefold(),
+        draft_sha256="",
+        payload=plain,
+        line_sha256=sha256,
+        basis_sha256=sha256,
+    )
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

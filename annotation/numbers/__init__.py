@@ -1,0 +1,1 @@
+"""What the work comes to: progress, agreement, win rates, and their pictures."""

@@ -1,0 +1,70 @@
+"""The checks of the pipelines, run on what a person has typed."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from annotation.work.composing import edits_of
+from bllossom_data.examples import Finding, Message
+from bllossom_data.localization.measures import measure_edits
+from bllossom_data.localization.rewritten import check_rewritten
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finding, and the name by which a person's reason for it is kept.
+
+    Attributes:
+        key: follows from what is said and not from where it stands, so that typing elsewhere does
+            not lose the reason.
+    """
+
+    key: str
+    finding: Finding
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the text cannot be approved as it is."""
+        return self.finding.level == "error"
+
+
+def check_texts(payload: Mapping[str, Any], texts: Sequence[str]) -> list[Checked]:
+    """What the checks say of the Korean turns of a draft.
+
+    Args:
+        payload: the draft's line of ``waiting.jsonl``.
+        texts: Korean of every turn.
+
+    Returns:
+        Errors first, then by turn.
+    """
+    english = [Message(**message) for message in payload["draft"]["messages"]]
+    levels = payload.get("levels") or {"user": "해요체", "assistant": "합쇼체"}
+    ledger = _ledger(payload, english)
+    findings: list[Finding] = []
+    for turn, (message, text) in enumerate(zip(english, texts, strict=True)):
+        level = levels.get(message.role, "합쇼체")
+        findings += check_rewritten(message, (text.strip() and text) or None, turn, level, ledger)
+    findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
+    return _named(findings)
+
+
+def _ledger(
+    payload: Mapping[str, Any], english: Sequence[Message]
+) -> list[tuple[Fraction, Fraction]]:
+    """Numbers that proposed edits change on purpose."""
+    if not any(edit.kind == "measure" for edit in edits_of(payload)):
+        return []
+    _, _, changed = measure_edits(english, payload["draft"]["translations"])
+    return [(Fraction(repr(before)), Fraction(repr(after))) for before, after in changed]
+
+
+def _named(findings: Sequence[Finding]) -> list[Checked]:
+    named: dict[str, Checked] = {}
+    for finding in findings:
+        said = f"{finding.check}|{finding.turn}|{finding.message}"
+        key = f"{finding.check}-{hashlib.sha256(said.encode()).hexdigest()[:10]}"
+        named.setdefault(key, Checked(key, finding))
+    return list(named.values())

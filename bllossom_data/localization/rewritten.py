@@ -1,0 +1,56 @@
+"""What checks say of a Korean message after its rewrites: for builds, and for what people type."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from bllossom_data.examples import Finding, Message
+from bllossom_data.korean.josa_problems import josa_problems
+from bllossom_data.korean.speech_level import Profile, SpeechLevel, profile_findings
+from bllossom_data.korean.translationese import translationese
+from bllossom_data.translation.checks import CheckContext, check_message
+from bllossom_data.translation.structure import structure_problems
+
+__all__ = ["TOLD_SENTENCES", "TOLD_SHARE", "check_rewritten"]
+
+TOLD_SENTENCES = 3
+TOLD_SHARE = 0.5
+
+
+def check_rewritten(
+    english: Message,
+    korean: str | None,
+    turn: int,
+    level: SpeechLevel,
+    ledger: Sequence[tuple[Fraction, Fraction]] = (),
+) -> Iterator[Finding]:
+    """What is wrong with one Korean message, in the order of the checks.
+
+    Args:
+        english: the message that it comes from.
+        korean: its text after all rewrites, Markdown; None where it is untranslated.
+        turn: number of the message, from 0.
+        level: speech level that its speaker should keep.
+        ledger: pairs of an English value and the Korean value that a deliberate edit put there.
+    """
+    if korean is None:
+        yield Finding("untranslated", "error", "옮기지 못한 부분이 있습니다.", turn)
+        return
+    context = CheckContext(role=english.role, turn=turn, ledger=tuple(ledger))
+    yield from check_message(english.content, korean, context)
+    for problem in structure_problems(english.content, korean):
+        yield Finding("structure", "error", problem, turn)
+    for start, end, expected in josa_problems(korean):
+        said = f"조사 ‘{korean[start:end]}’는 ‘{expected}’이(가) 맞습니다."
+        yield Finding("josa", "error", said, turn, start, end)
+    for mark in translationese(korean):
+        yield Finding("translationese", "warning", mark.suggestion, turn, mark.start, mark.end)
+    if english.role != "system" and not _is_told(korean):
+        for finding in profile_findings(korean, level).findings:
+            yield replace(finding, turn=turn)
+
+
+def _is_told(text: str) -> bool:
+    """Whether a text is a story, a poem or an essay, whose 해라체 is its genre."""
+    told: Profile = profile_findings(text, "해라체")
+    return told.judged >= TOLD_SENTENCES and told.share >= TOLD_SHARE

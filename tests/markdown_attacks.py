@@ -1,0 +1,56 @@
+"""Texts that try to become a script when they are shown as Markdown or HTML."""
+
+_SCHEMES = (
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "vbscript:x",
+    "data:text/html,x",
+    "file:///x",
+)
+_HIDDEN = (
+    "java\tscript:alert(1)",
+    "&#106;avascript:alert(1)",
+    "javascript&colon;alert(1)",
+    "\x01javascript:x",
+)
+_LINKS = ("[a]({})", "![a]({})", "<{}>", "[a]: {}\n\n[a]", "[a](<{}>)", "[a]({} 'title')")
+_TAGS = (
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=//x></SCRIPT>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<body onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<style>@import 'x'</style>",
+    "<link rel=stylesheet href=x>",
+    "<meta http-equiv=refresh content='0;url=x'>",
+    "<object data=x>",
+    "<embed src=x>",
+    "<form action=x><button>x</button></form>",
+    "<input autofocus onfocus=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<math><mtext><mglyph><style><img src onerror=alert(1)>",
+    "<div style='background:url(x)'>x</div>",
+    "</textarea><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "<!--<img src=--><img src=x onerror=alert(1)//>",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?php echo 1 ?>",
+    "<x onclick=alert(1)>",
+    '" onmouseover="alert(1)',
+    "' autofocus onfocus=alert(1) x='",
+    "`<script>alert(1)</script>`",
+    "```html\n<script>alert(1)</script>\n```",
+    '```"><script>alert(1)</script>\nx\n```',
+    "~~~ onload=alert(1)\nx\n~~~",
+    '[x](https://e.example/"onmouseover=alert(1))',
+    '<https://e.example/"onmouseover=alert(1)>',
+    '!["onerror=alert(1)](https://e.example/x.png)',
+    '![x](https://e.example/x.png"onerror="alert(1))',
+    "\u202e<script>alert(1)</script>",
+    "<scr\x00ipt>alert(1)</scr\x00ipt>",
+    "{{ 7|add:7 }}{% debug %}",
+)
+ATTACKS = tuple(form.format(scheme) for form in _LINKS for scheme in (*_SCHEMES, *_HIDDEN)) + _TAGS
