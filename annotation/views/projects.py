@@ -1,0 +1,132 @@
+"""A project's own page, its settings and guideline, and files in and out."""
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotation.exchange.exporting import export_lines, preference_rows
+from annotation.exchange.importing import SHOWN_PROBLEMS, import_lines
+from annotation.forms.projects import GuidelineForm, NewProjectForm, ProjectForm, UploadForm
+from annotation.models import Guideline, Item, Note, Project, Role
+from annotation.numbers.progress import progress_of
+from annotation.views.access import project_page, site_administrator
+from annotation.work.auditing import record
+from annotation.work.leasing import held_elsewhere
+from annotation.work.states import State
+from bllossom_data.files import canonical_json
+
+
+@site_administrator("GET", "POST")
+def new_project(request: HttpRequest) -> HttpResponse:
+    """Makes a project."""
+    form = NewProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            project = form.save()
+            record(request.user, "project_made", project, kind=project.kind)
+        return redirect("settings", slug=project.slug)
+    return render(request, "annotation/new_project.html", {"form": form})
+
+
+@project_page(Role.READER)
+def overview(request: HttpRequest, project: Project) -> HttpResponse:
+    """How far the project is, who holds what, and the way to the next item."""
+    flagged = Note.objects.filter(item__project=project, resolved=False, item__flagged=True)
+    context = {
+        "progress": progress_of(project),
+        "held": held_elsewhere(project, request.user) if request.role > Role.READER else [],
+        "flags": flagged.exclude(kind=Note.Kind.SKIP).count(),
+        "guideline": project.guideline(),
+    }
+    return render(request, "annotation/overview.html", context)
+
+
+@project_page(Role.ADMINISTRATOR, "GET", "POST")
+def settings(request: HttpRequest, project: Project) -> HttpResponse:
+    """What may change while people work."""
+    form = ProjectForm(request.POST or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
+            record(request.user, "settings_changed", project, **changed)
+        messages.success(request, _("Saved."))
+        return redirect("settings", slug=project.slug)
+    context = {"form": form, "upload": UploadForm()}
+    return render(request, "annotation/settings.html", context)
+
+
+@project_page(Role.READER, "GET", "POST")
+def guideline(request: HttpRequest, project: Project) -> HttpResponse:
+    """The guideline and its versions; an administrator writes the next one."""
+    newest = project.guideline()
+    form = GuidelineForm(request.POST or None, initial={"text": newest.text if newest else ""})
+    may_write = request.role == Role.ADMINISTRATOR
+    if request.method == "POST" and may_write and form.is_valid():
+        text = form.cleaned_data["text"].replace("\r\n", "\n")
+        if newest is None or newest.text != text:
+            with transaction.atomic():
+                version = newest.version + 1 if newest else 1
+                Guideline.objects.create(
+                    project=project, version=version, text=text, author=request.user
+                )
+                record(request.user, "guideline_written", project, version=version)
+        return redirect("guideline", slug=project.slug)
+    context = {
+        "newest": newest,
+        "form": form if may_write else None,
+        "versions": project.guidelines.select_related("author").order_by("-version"),
+    }
+    return render(request, "annotation/guideline.html", context)
+
+
+@project_page(Role.ADMINISTRATOR, "POST")
+def upload(request: HttpRequest, project: Project) -> HttpResponse:
+    """Takes in a file of items."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        context = {"form": ProjectForm(instance=project), "upload": form}
+        return render(request, "annotation/settings.html", context, status=400)
+    result = import_lines(
+        project,
+        form.cleaned_data["file"],
+        request.user,
+        form.cleaned_data["withdraw_missing"],
+    )
+    context = {
+        "result": result,
+        "problems": result.problems[:SHOWN_PROBLEMS],
+        "more": max(0, len(result.problems) - SHOWN_PROBLEMS),
+    }
+    return render(request, "annotation/imported.html", context)
+
+
+@project_page(Role.ADJUDICATOR)
+def download(request: HttpRequest, project: Project, what: str) -> HttpResponse:
+    """The decisions, as the pipelines read them; the same bytes as the command line writes."""
+    lines: Iterator[str] = export_lines(project)
+    if what == "preferences":
+        lines = (canonical_json(row) + "\n" for row in preference_rows(project))
+    response = StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{project.slug}-{what}.jsonl"'
+    return response
+
+
+@project_page(Role.ADJUDICATOR, "POST")
+def ask_for_more(request: HttpRequest, project: Project) -> HttpResponse:
+    """Asks for one more person on many items at once."""
+    chosen = [int(one) for one in request.POST.getlist("item") if one.isdecimal()][:500]
+    changed = Item.objects.filter(project=project, pk__in=chosen, state=State.OPEN)
+    count = 0
+    with transaction.atomic():
+        for item in changed.defer("payload", "search_text"):
+            count += Item.objects.filter(pk=item.pk, needed__lt=9).update(needed=item.needed + 1)
+            record(request.user, "second_person_asked", project, item)
+    said = ngettext("%(count)s item gets one more person.", "%(count)s items get one more.", count)
+    messages.success(request, said % {"count": count})
+    return redirect("items", slug=project.slug)
