@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED_DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench wheel clean
+.PHONY: help demo demo-training test check fix bench bench-gpu wheel clean
 
 help: ## Show these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,9 +26,23 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[pipelines,exact,translation,annotation,publishing,training]' --group dev
 	@touch $@
 
+$(VENV)/.installed-training: $(VENV)/.installed
+	@echo "Installing what training needs"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[pipelines,annotation,publishing,training]'
+	@touch $@
+
 demo: $(VENV)/.installed ## Build the sample datasets through every step and show what each did
 	$(BIN)/bllossom build data_cards/demo.toml --root build
 	$(BIN)/bllossom build data_cards/demo-instructions.toml --root build
+
+demo-training: export DEMO := $(CURDIR)/build
+demo-training: export RUNS := $(CURDIR)/runs
+demo-training: $(VENV)/.installed-training demo ## Train a small model on a CPU: pretraining, SFT, DPO
+	$(BIN)/bllossom review preferences data_cards/demo-instructions.toml build/preferences.parquet --root build
+	$(BIN)/python -m training.demonstration build/demo/2026.11.0-dev/final build/tokenizer
+	$(BIN)/bllossom train training/runs/demo-pretrain.toml --root runs
+	$(BIN)/bllossom train training/runs/demo-sft.toml --root runs
+	PREFERENCES_SHA256=$$(sha256sum build/preferences.parquet | cut -d' ' -f1) $(BIN)/bllossom train training/runs/demo-dpo.toml --root runs
 
 test: $(VENV)/.installed-dev ## Run the tests
 	$(BIN)/python -m pytest -n 2
@@ -48,8 +62,12 @@ bench: $(VENV)/.installed-dev ## Measure against datatrove's own blocks, and aga
 	$(BIN)/python tests/bench/localization.py
 	$(BIN)/python tests/bench/filters.py --data $(SHARED_DATA)
 
+bench-gpu: export PYTHONPATH := .:tests:tests/bench
+bench-gpu: $(VENV)/.installed-training ## Measure training on one GPU, offline, with random weights
+	$(BIN)/python tests/bench/gpu.py --out build/bench-gpu
+
 wheel: $(VENV)/.installed-dev ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist runs

@@ -8,6 +8,7 @@ import click
 
 from bllossom_data.cli_instruction import translate
 from bllossom_data.cli_review import review
+from bllossom_data.cli_training import train
 from bllossom_data.command_line import (
     EXIT_WAITING,
     command,
@@ -229,6 +230,7 @@ def inspect(
 
 main.add_command(review)
 main.add_command(translate)
+main.add_command(train)
 
 
 @main.command()

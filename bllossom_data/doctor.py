@@ -25,8 +25,9 @@ TRAIN = "train, vocab"
 ANNOTATION = "pipelines,annotation"
 PUBLISHING = "pipelines,publishing"
 TRAINING = "training"
+QLORA = "training,qlora"
 # Gigabytes that only some want are shown as lacking, not as a problem.
-OPTIONAL_EXTRAS = (SEQ2SEQ, TRAINING)
+OPTIONAL_EXTRAS = (SEQ2SEQ, TRAINING, QLORA)
 # Package, what it is for, what cannot be done without it, and the extra that installs it.
 PACKAGES = (
     ("datatrove", "runs the steps", BUILD, "pipelines"),
@@ -72,6 +73,7 @@ PACKAGES = (
     ("accelerate", "devices", TRAIN, TRAINING),
     ("peft", "LoRA and QLoRA", TRAIN, TRAINING),
     ("tensorboard", "curves", TRAIN, TRAINING),
+    ("bitsandbytes", "QLoRA", "train with [quantization]", QLORA),
     ("sentencepiece", "SentencePiece vocabularies", TRAIN, TRAINING),
 )
 _MIN_PYTHON = (3, 11)

@@ -11,6 +11,9 @@ BllossomError                something the user can act on; exit code 1, no trac
 ├── ProviderError            a translation engine cannot be used at all
 ├── ReviewError              the review page cannot do what a command asks
 ├── QuotaError               the quota of a translation account is used up
+├── RunFileError             a run file of training is wrong; nothing has been done yet
+├── TrainingError            a training run cannot start or go on
+│   └── TrainingStopped      it was told to stop, and saved a checkpoint first
 └── MissingPackageError      a command needs a package that is not installed
 """
 
@@ -24,9 +27,12 @@ __all__ = [
     "QuotaError",
     "RecipeError",
     "ReviewError",
+    "RunFileError",
     "SourceError",
     "StepError",
     "TopicRewriteError",
+    "TrainingError",
+    "TrainingStopped",
     "missing_package",
 ]
 
@@ -73,6 +79,18 @@ class ReviewError(BllossomError):
 
 class QuotaError(BllossomError):
     """An account's quota is used up; the work stops cleanly and goes on another day."""
+
+
+class RunFileError(BllossomError):
+    """A run file of training is wrong; raised before any work is done."""
+
+
+class TrainingError(BllossomError):
+    """A training run cannot start or go on; the last whole checkpoint is untouched."""
+
+
+class TrainingStopped(TrainingError):
+    """A training run was told to stop; the same command goes on from its checkpoint."""
 
 
 class MissingPackageError(BllossomError):

@@ -19,7 +19,7 @@ from bllossom_data.files import Place, toml_line, toml_lines
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.recipe import Recipe
 
-__all__ = ["RECIPES", "load_recipe", "shown", "table_in"]
+__all__ = ["RECIPES", "key_text", "load_recipe", "mistake", "shown", "table_in"]
 
 RECIPES: Mapping[str, type[Recipe] | type[InstructionRecipe]] = {
     "pretraining": Recipe,
@@ -67,19 +67,21 @@ def load_recipe(path: Path, variables: Mapping[str, str]) -> Recipe | Instructio
     except ValidationError as error:
         # Items that are wrong themselves make pydantic call their list empty as well.
         found = [one for one in error.errors() if one["type"] != "too_short" or not one["input"]]
-        mistakes += (_mistake(model, one) for one in found)
+        mistakes += (mistake(model, one) for one in found)
     if not mistakes:
         return recipe
     lines = toml_lines(text)
-    told = sorted((toml_line(lines, place), _key(place) + message) for place, message in mistakes)
+    told = sorted(
+        (toml_line(lines, place), key_text(place) + message) for place, message in mistakes
+    )
     raise RecipeError(
         f"{path}: nothing was built, {len(told)} mistake{'s' * (len(told) > 1)} in the recipe:\n"
         + "\n".join(f"  line {line}: {message}" for line, message in told)
     )
 
 
-def _mistake(model: type[BaseModel], details: Any) -> tuple[Place, str]:
-    """Where and what, in the words of a recipe."""
+def mistake(model: type[BaseModel], details: Any, file: str = "recipe") -> tuple[Place, str]:
+    """Where and what an error of pydantic is, in the words of the file that a person wrote."""
     place = tuple(part for part in details["loc"] if part != "[key]")
     if details["type"] == "missing":
         return place, " is required"
@@ -91,7 +93,7 @@ def _mistake(model: type[BaseModel], details: Any) -> tuple[Place, str]:
         near = difflib.get_close_matches(str(place[-1]), table.model_fields, n=1, cutoff=0.5)
         meant = f"; did you mean `{near[0]}`?" if near else "."
         allowed = ", ".join(table.model_fields)
-        return place, f" is not a key of a recipe{meant} Allowed here: {allowed}"
+        return place, f" is not a key of a {file}{meant} Allowed here: {allowed}"
     if details["type"] in ("too_short", "string_too_short"):
         return place, " must not be empty"
     cause = details.get("ctx", {}).get("error")
@@ -124,5 +126,6 @@ def _mistakes_across(raw: dict[str, Any]) -> Iterator[tuple[Place, str]]:
             yield ("mix", "ratio", language), ": not in dataset.languages"
 
 
-def _key(place: Place) -> str:
+def key_text(place: Place) -> str:
+    """A place in a TOML file as people write it: `sources[1].name`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)[1:]

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from bllossom_data.recipe_loading import RECIPES, shown, table_in
 
-__all__ = ["RecipeKey", "recipe_keys"]
+__all__ = ["RecipeKey", "recipe_keys", "table_keys"]
 
 
 class RecipeKey(NamedTuple):
@@ -21,7 +21,12 @@ class RecipeKey(NamedTuple):
 
 def recipe_keys(kind: str = "pretraining") -> list[RecipeKey]:
     """Every key that a recipe of a kind may have, in order."""
-    return list(_keys(RECIPES[kind], ""))
+    return table_keys(RECIPES[kind])
+
+
+def table_keys(table: type[BaseModel]) -> list[RecipeKey]:
+    """Every key of a table and of the tables in it, in order."""
+    return list(_keys(table, ""))
 
 
 def _keys(table: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
@@ -36,7 +41,7 @@ def _keys(table: type[BaseModel], prefix: str) -> Iterator[RecipeKey]:
 
 
 def _type_name(annotation: Any) -> str:
-    names = {str: "text", int: "integer", float: "number", bool: "true or false"}
+    names = {str: "text", int: "integer", float: "number", bool: "true or false", Any: "any"}
     if annotation in names:
         return names[annotation]
     parts = [part for part in get_args(annotation) if part not in (type(None), ...)]

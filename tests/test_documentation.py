@@ -103,12 +103,18 @@ def test_the_readme_names_only_files_that_exist_and_all_modules():
 
 
 def test_make_targets_in_the_readme_exist():
-    targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
 
 
 def test_links_in_the_documentation_lead_somewhere():
-    for page in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "data_cards/README.md"):
+    for page in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "DECISIONS.md",
+        "data_cards/README.md",
+        "training/README.md",
+    ):
         text = (ROOT / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
             assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"

@@ -13,7 +13,7 @@ PACKAGES = ("bllossom_data", "pipelines", "annotation", "training")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MOST_LINES = 400
 ENGINES = {"datatrove", "django", "torch", "datasets", "transformers", "trl"}
-COMMANDS = {"cli.py", "cli_instruction.py", "command_line.py"}
+COMMANDS = {"cli.py", "cli_instruction.py", "cli_training.py", "command_line.py"}
 ROOMS = {"pipelines", "annotation", "training"}
 
 

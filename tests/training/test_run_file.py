@@ -1,0 +1,130 @@
+import pytest
+from training_units import write_run
+
+from bllossom_data.errors import RunFileError
+from training.pinning import hub_commit, pinning_problem
+from training.run_file import load_run
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def told(path, **variables):
+    with pytest.raises(RunFileError) as error:
+        load_run(path, variables)
+    return str(error.value)
+
+
+def test_a_run_file_is_read_with_its_paths_filled_in(tmp_path):
+    path = write_run(tmp_path / "a.toml", "sft", tmp_path / "data", tmp_path / "tok")
+    path.write_text(path.read_text().replace(str(tmp_path / "data"), "${DATA}/final"))
+    run = load_run(path, {"DATA": "/somewhere"})
+    assert run.datasets[0].path == "/somewhere/final"
+    assert run.trainer["max_length"] == 64
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("owner/name", "has no commit"),
+        ("owner/name@main", '"main" can move'),
+        ("owner/name@v1.0", '"v1.0" can move'),
+        ("owner/name@0123456", '"0123456" can move'),
+        ("owner/name@" + COMMIT.upper(), "can move"),
+    ],
+)
+def test_an_unpinned_revision_is_refused_with_what_to_write(tmp_path, place, words):
+    path = write_run(tmp_path / "a.toml", "sft", place, tmp_path / "tok")
+    message = told(path)
+    assert words in message
+    assert "datasets[0].path" in message
+    assert "line" in message
+    assert "40 digits" in message
+
+
+def test_a_commit_is_accepted_for_data_and_models(tmp_path):
+    path = write_run(
+        tmp_path / "a.toml", "sft", f"owner/name@{COMMIT}", "", model=f"meta/model@{COMMIT}"
+    )
+    run = load_run(path, {})
+    assert hub_commit(run.datasets[0].path) == ("owner/name", COMMIT)
+    assert hub_commit(run.model.path) == ("meta/model", COMMIT)
+    assert pinning_problem(f"owner/name@{COMMIT}") is None
+
+
+def test_a_variable_cannot_smuggle_in_a_branch(tmp_path):
+    path = write_run(tmp_path / "a.toml", "sft", "${DATA}", tmp_path / "tok")
+    assert "can move" in told(path, DATA="owner/name@main")
+    assert "${DATA} has no value" in told(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "near"),
+    [
+        ("sft", "learning_rat", "learning_rate"),
+        ("sft", "max_seq_length", "max_length"),
+        ("pretrain", "evaluation_strategy", "eval_strategy"),
+        ("dpo", "bata", "beta"),
+    ],
+)
+def test_an_unknown_field_is_refused_with_the_nearest_one(tmp_path, kind, name, near):
+    path = write_run(tmp_path / "a.toml", kind, tmp_path, tmp_path, trainer={name: 1})
+    assert f"trainer.{name} is not a field of trl's" in told(path)
+    assert f"did you mean `{near}`?" in told(path)
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path):
+    path = write_run(
+        tmp_path / "a.toml",
+        "sft",
+        tmp_path,
+        tmp_path,
+        trainer={"learning_rate": "fast", "packing_strategy": "wrapped", "output_dir": "x"},
+        more="sead = 3",
+    )
+    message = told(path)
+    assert "4 mistakes" in message
+    assert 'trainer.learning_rate = "fast": must be a valid number' in message
+    assert "others mix documents" in message
+    assert "trainer.output_dir is not set here" in message
+    assert "did you mean `seed`" in message
+
+
+def test_other_libraries_tables_are_checked_too(tmp_path):
+    path = write_run(
+        tmp_path / "a.toml",
+        "sft",
+        tmp_path,
+        tmp_path,
+        more='adapter = {rank = 8, target_modules = ["q_proj", "lm_head"]}',
+    )
+    message = told(path)
+    assert "adapter.rank is not a field of peft's LoraConfig" in message
+    assert 'an adapter on "lm_head" would not be trained' in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "words"),
+    [
+        ("sft", "mix = {ratio = {ko = 0.7, en = 0.3}}", "mix is for pretrain, this is sft"),
+        ("pretrain", "mix = {ratio = {ko = 0.7, en = 0.2}}", "the shares sum to 0.9, not 1"),
+        ("pretrain", 'chat = {template = "llama3"}', "chat is for sft and dpo"),
+        ("sft", "quantization = {load_in_4bit = true}", "add [adapter]"),
+    ],
+)
+def test_what_only_two_tables_get_wrong_is_told(tmp_path, kind, more, words):
+    assert words in told(write_run(tmp_path / "a.toml", kind, tmp_path, tmp_path, more=more))
+
+
+def test_a_stage_of_new_rows_needs_to_know_where_they_begin(tmp_path):
+    path = write_run(tmp_path / "a.toml", "pretrain", tmp_path, tmp_path)
+    path.write_text(
+        path.read_text()
+        + '[[stages]]\nname = "rows"\nmax_steps = 2\ntrainable = ["new-input-rows"]\n'
+    )
+    assert "needs `new_rows_from`" in told(path)
+
+
+def test_text_that_is_not_toml_and_a_missing_file_are_told(tmp_path):
+    (tmp_path / "a.toml").write_text("kind = ", encoding="utf-8")
+    assert "is not TOML" in told(tmp_path / "a.toml")
+    assert "cannot be read" in told(tmp_path / "b.toml")

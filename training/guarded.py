@@ -1,0 +1,108 @@
+"""What every trainer of ours adds to trl's: it stops before harm, and saves whole checkpoints."""
+
+import math
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers.trainer_utils import rotate_checkpoints
+
+from bllossom_data.errors import TrainingError
+from bllossom_data.files import os_error_number
+from bllossom_data.system_errors import ADVICE
+from training.checkpoints import PREFIX, record_checkpoint, remove_checkpoint
+
+__all__ = ["GuardedTrainer"]
+
+
+class GuardedTrainer:
+    """Mixed into a trl trainer, before it.
+
+    Attributes:
+        frozen_rows: parameter names that are trained in part; weight decay would move the rest.
+        position: what a checkpoint says about where its data stands.
+    """
+
+    frozen_rows: frozenset[str] = frozenset()
+    position: Mapping[str, Any]
+
+    def training_step(self, *arguments: Any, **options: Any) -> torch.Tensor:
+        """One forward and backward pass.
+
+        Raises:
+            TrainingError: the loss is not a number. The weights are still those of the step
+                before.
+        """
+        loss: torch.Tensor = super().training_step(*arguments, **options)  # type: ignore[misc]
+        if not torch.isfinite(loss):
+            raise TrainingError(self._not_finite(f"the loss is {loss.item()}"))
+        return loss
+
+    def _get_grad_norm(self: Any, model: Any, grad_norm: Any = None) -> Any:
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)  # type: ignore[misc]
+        if norm is not None and not math.isfinite(float(norm)):
+            raise TrainingError(self._not_finite(f"the norm of the gradient is {float(norm)}"))
+        return norm
+
+    def _not_finite(self: Any, what: str) -> str:
+        step = self.state.global_step + 1
+        return (
+            f"step {step}: {what}, so training stopped before it changed the weights; the last "
+            f"checkpoint is whole ({self.args.output_dir}). Lower learning_rate, raise "
+            "warmup_steps, set max_grad_norm, or look for broken rows in the data of this step"
+        )
+
+    def get_decay_parameter_names(self: Any, model: Any) -> list[str]:
+        """Names of the parameters that weight decay may move."""
+        names = super().get_decay_parameter_names(model)  # type: ignore[misc]
+        return [name for name in names if name not in self.frozen_rows]
+
+    def create_model_card(self, *arguments: Any, **options: Any) -> None:
+        """Nothing: the card of a run is written at its end, with its lineage."""
+
+    def _save_checkpoint(self: Any, model: Any, trial: Any) -> None:
+        folder = Path(self.args.output_dir, f"{PREFIX}{self.state.global_step}")
+        main = self.is_world_process_zero()
+        if main:
+            remove_checkpoint(folder)
+        self.accelerator.wait_for_everyone()
+        limit, self.args.save_total_limit = self.args.save_total_limit, None
+        try:
+            super()._save_checkpoint(model, trial)  # type: ignore[misc]
+            self.accelerator.wait_for_everyone()
+            if main:
+                record_checkpoint(folder, self.state.global_step, self.position)
+        except Exception as error:
+            if main:
+                with suppress(OSError):
+                    shutil.rmtree(folder)
+            raise TrainingError(_cannot_save(folder, error)) from error
+        finally:
+            self.args.save_total_limit = limit
+        if main:
+            # Only now: until the new one is whole, the old ones are all there is.
+            rotate_checkpoints(
+                output_dir=self.args.output_dir,
+                save_total_limit=limit,
+                best_model_checkpoint=self.state.best_model_checkpoint,
+            )
+        self.accelerator.wait_for_everyone()
+
+
+def _cannot_save(folder: Path, error: Exception) -> str:
+    number = os_error_number(error)
+    kept = "earlier checkpoints are whole, and the same command goes on from the last of them"
+    if number is not None:
+        return f"{folder}: {ADVICE.get(number, os.strerror(number))}; {kept}"
+    # PyTorch's writer says that it failed, never why.
+    if "PytorchStreamWriter" in str(error) or "file write" in str(error):
+        free = shutil.disk_usage(folder.parent).free
+        return (
+            f"{folder}: a file could not be written ({free / 1e9:.1f} GB are free on its disk, see "
+            f"also quota and `ulimit -f`); {kept}"
+        )
+    return f"{folder}: the checkpoint could not be saved ({type(error).__name__}: {error}); {kept}"

@@ -1,0 +1,148 @@
+"""Loads the model and tokenizer of a run, and refuses a pair that does not fit."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from bllossom_data.errors import TrainingError, missing_package
+from training.pinned_data import pinned_folder
+from training.pinning import hub_commit
+from training.run_file import Model, Run
+
+__all__ = [
+    "adapter_config",
+    "build_config",
+    "check_vocabulary",
+    "load_model",
+    "load_tokenizer",
+    "local_folder",
+]
+
+
+def local_folder(place: str, key: str) -> Path:
+    """Folder of a model or tokenizer that a run file names.
+
+    Raises:
+        TrainingError: it is not there.
+    """
+    if commit := hub_commit(place):
+        return pinned_folder(commit, "model")
+    folder = Path(place)
+    if not folder.is_dir():
+        raise TrainingError(
+            f"{folder}: no such folder; check `{key}` in [model], or run what makes it first"
+        )
+    return folder
+
+
+def load_tokenizer(model: Model) -> Any:
+    """The tokenizer of a run.
+
+    Raises:
+        TrainingError: it is not there, or is damaged.
+    """
+    place, key = (model.tokenizer, "tokenizer") if model.tokenizer else (model.path, "path")
+    assert place is not None, "the run file was checked"
+    folder = local_folder(place, key)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingError(f"{folder}: no tokenizer can be read from here ({error})") from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise TrainingError(
+            f"{folder}: this tokenizer has no tokenizer.json, without which nobody knows which "
+            "token a character belongs to; convert it first"
+        )
+    return tokenizer
+
+
+def build_config(model: Model) -> Any:
+    """The configuration of a run's model, without its weights.
+
+    Raises:
+        TrainingError: it is not there, or is not a causal language model's.
+    """
+    if model.config is not None:
+        fields = dict(model.config)
+        kind = fields.pop("model_type", "llama")
+        try:
+            return AutoConfig.for_model(kind, **fields)
+        except (ValueError, TypeError) as error:
+            raise TrainingError(f"[model.config]: {error}") from error
+    assert model.path is not None, "the run file was checked"
+    folder = local_folder(model.path, "path")
+    try:
+        return AutoConfig.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{folder}: no model can be read from here ({error})") from error
+
+
+def check_vocabulary(tokenizer: Any, rows: int, where: str) -> None:
+    """Makes sure that every token has a row.
+
+    Args:
+        tokenizer: the tokenizer.
+        rows: rows of the model's input embedding; padding rows at the end are fine.
+        where: how the message calls the model.
+
+    Raises:
+        TrainingError: there are fewer rows than tokens.
+    """
+    if len(tokenizer) > rows:
+        raise TrainingError(
+            f"{where}: the tokenizer has {len(tokenizer):,} tokens and the model {rows:,} rows; "
+            "give the tokenizer that belongs to the model, or extend the model with "
+            "`bllossom vocab` first"
+        )
+
+
+def _quantization(run: Run) -> Any:
+    if run.quantization is None:
+        return None
+    try:
+        import bitsandbytes  # noqa: F401  (transformers asks for it only later, without a reason)
+    except ImportError as error:
+        raise missing_package("bitsandbytes", "QLoRA", "training,qlora") from error
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(**run.quantization)
+
+
+def load_model(run: Run, place: str | None = None) -> Any:
+    """The model that a run begins from.
+
+    Args:
+        run: the run.
+        place: another model with the same settings, such as a reference or an earlier stage.
+
+    Raises:
+        TrainingError: the model is not there, or is damaged.
+        MissingPackageError: [quantization] without bitsandbytes.
+    """
+    dtype = getattr(torch, run.model.dtype)
+    attention = run.model.attn_implementation
+    if place is None and run.model.config is not None:
+        torch.manual_seed(run.seed)
+        config = build_config(run.model)
+        return AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
+    folder = local_folder(place or run.model.path or "", "path")
+    try:
+        return AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            attn_implementation=attention,
+            quantization_config=_quantization(run),
+        )
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        raise TrainingError(f"{folder}: no model can be read from here ({error})") from error
+
+
+def adapter_config(run: Run) -> Any:
+    """Configuration of a run's adapter for peft, or None."""
+    if run.adapter is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(**{"task_type": "CAUSAL_LM", **run.adapter})

@@ -1,0 +1,385 @@
+"""What a run would take: steps, tokens, memory of a device, time. Nothing is trained.
+
+Memory is counted from what must be held (Rajbhandari et al. 2020, ZeRO, section 3, for weights,
+gradients and optimizer; Korthikanti et al. 2022, section 4, for activations); time assumes a share
+of the GPU's peak that is written beside it. Both are estimates, and are called that.
+"""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from bllossom_data.errors import TrainingError
+from bllossom_data.progress import Progress, duration
+from training.models import build_config, check_vocabulary, load_tokenizer
+from training.planned_tokens import TokenCount, counted_tokens
+from training.run_file import Run, Stage
+from training.throughput import GIB, GPUS, Gpu, ModelSize, model_size
+from training.trainer_config import trainer_config
+
+__all__ = ["Load", "Memory", "Plan", "estimate_memory", "plan_run", "print_plan"]
+
+ASSUMED_MFU = 0.4
+RUNTIME_BYTES = 3 * GIB // 2
+"""CUDA's own memory and what its allocator cannot use."""
+USABLE = 0.95
+HEAD_TILE = (4096, 32768)
+"""Tokens and vocabulary that trl's fused head scores at once, in fp32."""
+OPTIMIZER_BYTES = {"adamw_8bit": 2, "adamw_bnb_8bit": 2, "paged_adamw_8bit": 2, "adafactor": 0.1}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What decides how much memory a device needs.
+
+    Attributes:
+        weight_bytes: bytes of a weight: 4, 2, or about 0.56 for four bits with their scales.
+        trained_ratio: share (0-1) of the weights that are trained; adapters are counted apart.
+        adapter_parameters: weights of adapters.
+        optimizer_bytes: bytes of optimizer state per trained weight.
+        rows: sequences in memory at once.
+        tokens: tokens of a sequence.
+        checkpointing: whether activations are computed again.
+        reference: whether a second, frozen model is in memory.
+        packed: whether sdpa needs a dense mask of every row.
+        devices: devices that share the work.
+        sharded: whether they share the weights too.
+    """
+
+    weight_bytes: float
+    trained_ratio: float
+    adapter_parameters: int
+    optimizer_bytes: float
+    rows: int
+    tokens: int
+    checkpointing: bool
+    reference: bool
+    packed: bool
+    devices: int
+    sharded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Estimated bytes on one device."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    runtime: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.gradients + self.optimizer + self.activations + self.runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would take.
+
+    Attributes:
+        name: name of the run.
+        gpu: the GPU.
+        devices: how many of them.
+        sharding: `ddp` or `fsdp`.
+        parameters: weights of the model.
+        steps: optimizer steps of all stages.
+        tokens: tokens read.
+        tokens_exact: whether `tokens` is counted, not estimated from a sample.
+        data_tokens: tokens that the datasets hold once.
+        memory: per device.
+        seconds: time at `ASSUMED_MFU` of the peak.
+        alternatives: what would fit, if this does not.
+    """
+
+    name: str
+    gpu: Gpu
+    devices: int
+    sharding: str
+    parameters: int
+    steps: int
+    tokens: int
+    tokens_exact: bool
+    data_tokens: int
+    memory: Memory
+    seconds: float
+    alternatives: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether one device has the memory."""
+        return self.memory.total <= USABLE * self.gpu.memory_bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan for programs."""
+        content = asdict(self)
+        content["memory"]["total"] = self.memory.total
+        return {**content, "fits": self.fits, "assumed_mfu": ASSUMED_MFU}
+
+    def refuse_what_cannot_fit(self) -> None:
+        """Raises TrainingError if the run needs more memory than a device has."""
+        if self.fits:
+            return
+        would = "".join(f"\n  {one}" for one in self.alternatives) or "\n  a smaller model"
+        raise TrainingError(
+            f"{self.name}: about {self.memory.total / GIB:.0f} GiB are needed on each "
+            f"{self.gpu.name} of {self.gpu.memory_bytes / GIB:.0f} GiB. What would fit:{would}"
+        )
+
+
+def estimate_memory(size: ModelSize, load: Load) -> Memory:
+    """Estimated memory of one device.
+
+    Args:
+        size: the model.
+        load: how it is trained.
+    """
+    share = load.devices if load.sharded else 1
+    trained = size.parameters * load.trained_ratio + load.adapter_parameters
+    trained_bytes = max(load.weight_bytes, 2)
+    weights = size.parameters * load.weight_bytes / share
+    weights += load.adapter_parameters * 4 / share
+    if load.reference:
+        weights += size.parameters * load.weight_bytes / share
+    if load.weight_bytes == 4:
+        # Autocast keeps a bf16 copy of every weight of the forward pass; sharded, of a layer.
+        weights += 2 * size.parameters / (size.layers if load.sharded else 1)
+    tokens = load.rows * load.tokens
+    per_layer = (
+        2 * (5 * size.hidden + 2 * size.attention_width + 2 * size.key_value_width)
+        + 2 * 4 * size.intermediate
+        + 8 * size.hidden
+    )
+    kept = 2 * size.hidden if load.checkpointing else per_layer
+    activations = tokens * (kept * size.layers + (per_layer if load.checkpointing else 0))
+    activations += 4 * min(tokens, HEAD_TILE[0]) * min(size.vocabulary, HEAD_TILE[1])
+    activations += 4 * tokens * size.hidden
+    if load.trained_ratio:
+        activations += 4 * size.vocabulary * size.hidden
+    if load.packed:
+        activations += load.rows * load.tokens**2
+    return Memory(
+        int(weights),
+        int(trained * trained_bytes / share),
+        int(trained * load.optimizer_bytes / share),
+        int(activations),
+        RUNTIME_BYTES,
+    )
+
+
+def _adapter_parameters(run: Run, size: ModelSize) -> int:
+    if run.adapter is None:
+        return 0
+    rank = int(run.adapter.get("r", 8))
+    shapes = {
+        "q_proj": size.hidden + size.attention_width,
+        "k_proj": size.hidden + size.key_value_width,
+        "v_proj": size.hidden + size.key_value_width,
+        "o_proj": size.hidden + size.attention_width,
+        "gate_proj": size.hidden + size.intermediate,
+        "up_proj": size.hidden + size.intermediate,
+        "down_proj": size.hidden + size.intermediate,
+    }
+    wanted = run.adapter.get("target_modules") or ["q_proj", "v_proj"]
+    names = list(shapes) if wanted == "all-linear" else wanted
+    low_rank = size.layers * rank * sum(shapes.get(name, 0) for name in names)
+    whole = run.adapter.get("modules_to_save") or []
+    return low_rank + len({"embed_tokens", "lm_head"} & set(whole)) * size.vocabulary * size.hidden
+
+
+def _load(run: Run, config: Any, size: ModelSize, devices: int, sharded: bool) -> Load:
+    four_bits = bool(run.quantization and run.quantization.get("load_in_4bit"))
+    eight_bits = bool(run.quantization and run.quantization.get("load_in_8bit"))
+    width = 4.0 if run.model.dtype == "float32" else 2.0
+    weight_bytes = 0.56 if four_bits else 1.0 if eight_bits else width
+    optimizer = OPTIMIZER_BYTES.get(str(config.optim).rpartition(".")[2].lower(), 2 * width)
+    pairs = run.kind == "dpo"
+    kept = pairs and not config.precompute_ref_log_probs and run.adapter is None
+    return Load(
+        weight_bytes,
+        0.0 if run.adapter is not None else 1.0,
+        _adapter_parameters(run, size),
+        float(optimizer),
+        config.per_device_train_batch_size * (2 if pairs else 1),
+        config.max_length or 1024,
+        bool(config.gradient_checkpointing),
+        kept,
+        run.model.attn_implementation == "sdpa" and (run.kind == "pretrain" or _packs(config)),
+        devices,
+        sharded,
+    )
+
+
+def _packs(config: Any) -> bool:
+    return bool(getattr(config, "packing", False))
+
+
+def _alternatives(size: ModelSize, load: Load, gpu: Gpu, run: Run) -> tuple[str, ...]:
+    def fits(other: Load, on: Gpu = gpu) -> bool:
+        return estimate_memory(size, other).total <= USABLE * on.memory_bytes
+
+    found = []
+    fewer = [
+        rows for rows in (1, 2, 4, 8, 16) if rows < load.rows and fits(replace(load, rows=rows))
+    ]
+    if fewer:
+        rows = fewer[-1] // (2 if run.kind == "dpo" else 1)
+        found.append(f"per_device_train_batch_size = {max(1, rows)}")
+    if not load.checkpointing and fits(replace(load, checkpointing=True)):
+        found.append("gradient_checkpointing = true")
+    for devices in (2, 4, 8, 16, 32, 64):
+        if devices > load.devices and fits(replace(load, devices=devices, sharded=True)):
+            found.append(f"--sharding fsdp --devices {devices}")
+            break
+    if load.devices > 1 and not load.sharded and fits(replace(load, sharded=True)):
+        found.append(f"--sharding fsdp on these {load.devices} devices")
+    if run.adapter is None and run.kind != "pretrain":
+        rank = 16 * size.layers * 7 * 2 * size.hidden
+        adapted = replace(load, trained_ratio=0.0, adapter_parameters=rank, reference=False)
+        if fits(adapted):
+            found.append("[adapter] r = 16 (LoRA)")
+        elif fits(replace(adapted, weight_bytes=0.56)):
+            found.append("[adapter] and [quantization] load_in_4bit = true (QLoRA)")
+    found += [
+        f"--gpu {other.name}"
+        for other in GPUS.values()
+        if other.memory_bytes > gpu.memory_bytes and fits(load, other)
+    ][:1]
+    return tuple(found)
+
+
+def plan_run(
+    run: Run,
+    root: Path,
+    gpu_name: str,
+    devices: int,
+    sharding: Literal["ddp", "fsdp"] | str,
+    progress: Progress,
+) -> Plan:
+    """Plans a run.
+
+    Args:
+        run: the run.
+        root: folder of all runs.
+        gpu_name: a key of `GPUS`.
+        devices: number of GPUs.
+        sharding: `fsdp` if they share the weights.
+        progress: where to report.
+
+    Raises:
+        TrainingError: the GPU is not known, or data, model or tokenizer are not there.
+    """
+    gpu = GPUS.get(gpu_name)
+    if gpu is None:
+        raise TrainingError(f"GPU {gpu_name!r} is not known; known: {', '.join(GPUS)}")
+    model_config = build_config(run.model)
+    tokenizer = load_tokenizer(run.model)
+    check_vocabulary(tokenizer, model_config.vocab_size, run.model.path or "the model")
+    counted = counted_tokens(run, tokenizer, progress)
+    size = model_size(model_config)
+    steps = tokens = 0
+    flops = 0.0
+    memory = Memory(0, 0, 0, 0, 0)
+    alternatives: tuple[str, ...] = ()
+    for stage in run.stages or (None,):
+        config = trainer_config(run, root / run.name, stage)
+        of_stage = _stage_size(size, stage)
+        load = _load(run, config, of_stage, devices, sharding == "fsdp")
+        if stage is not None:
+            load = replace(load, trained_ratio=_trained_ratio(of_stage, stage))
+        stage_steps, stage_tokens = _amount(run, config, counted, devices)
+        steps += stage_steps
+        tokens += stage_tokens
+        frozen = 1.0 - load.trained_ratio
+        per_token = of_stage.flops_per_token(load.tokens, frozen_ratio=frozen)
+        # A frozen forward pass of the reference, and the forward pass that checkpointing repeats.
+        repeated = int(run.kind == "dpo") + int(load.checkpointing)
+        flops += stage_tokens * (per_token + 2 * repeated * of_stage.matmul_parameters)
+        needed = estimate_memory(of_stage, load)
+        if needed.total > memory.total:
+            memory, alternatives = needed, _alternatives(of_stage, load, gpu, run)
+    return Plan(
+        run.name,
+        gpu,
+        devices,
+        sharding,
+        size.parameters,
+        steps,
+        tokens,
+        counted.exact or bool(run.stages) or "max_steps" in run.trainer,
+        counted.total,
+        memory,
+        flops / (gpu.flops * ASSUMED_MFU * devices),
+        alternatives,
+    )
+
+
+def _stage_size(size: ModelSize, stage: Stage | None) -> ModelSize:
+    if stage is None or not stage.only_first_last_layers:
+        return size
+    layers = min(size.layers, 2 * stage.only_first_last_layers)
+    embeddings = size.vocabulary * size.hidden
+    per_layer = (size.matmul_parameters - embeddings) // size.layers
+    dropped = (size.layers - layers) * per_layer
+    return replace(
+        size,
+        layers=layers,
+        parameters=size.parameters - dropped,
+        matmul_parameters=size.matmul_parameters - dropped,
+    )
+
+
+def _trained_ratio(size: ModelSize, stage: Stage) -> float:
+    """Share (0-1) of the weights that a stage keeps gradients and moments of."""
+    matrix = size.vocabulary * size.hidden
+    layer = (size.matmul_parameters - matrix) / size.layers
+    parts = {"all": size.parameters, "layers": layer * size.layers, "norm": size.hidden}
+    # Of a matrix with new rows, the optimizer holds all rows.
+    parts |= dict.fromkeys(("embeddings", "head", "new-input-rows", "new-output-rows"), matrix)
+    trained = sum(parts.get(name, layer) for name in set(stage.trainable))
+    return min(1.0, trained / size.parameters)
+
+
+def _amount(run: Run, config: Any, counted: TokenCount, devices: int) -> tuple[int, int]:
+    """Steps and tokens of one stage."""
+    rows_per_step = (
+        config.per_device_train_batch_size * config.gradient_accumulation_steps * devices
+    )
+    packed = run.kind == "pretrain" or _packs(config)
+    length = config.max_length if packed else counted.mean_length(config.max_length)
+    if config.max_steps > 0:
+        return config.max_steps, int(config.max_steps * rows_per_step * length)
+    tokens = counted.of_epochs(config.num_train_epochs, run.mix.ratio, run.mix.unit)
+    return max(1, math.ceil(tokens / length / rows_per_step)), int(tokens)
+
+
+def print_plan(plan: Plan) -> None:
+    """Prints a plan for a person."""
+    from rich.console import Console
+    from rich.table import Table
+
+    about = "" if plan.tokens_exact else "about "
+    table = Table(show_header=False, title=f"{plan.name} on {plan.devices} x {plan.gpu.name}")
+    table.add_row("parameters", f"{plan.parameters:,}")
+    table.add_row("steps", f"{about}{plan.steps:,}")
+    table.add_row("tokens read", f"{about}{plan.tokens:,}")
+    table.add_row("tokens in the data", f"{plan.data_tokens:,}")
+    for name in ("weights", "gradients", "optimizer", "activations", "runtime"):
+        table.add_row(f"memory: {name}", f"{getattr(plan.memory, name) / GIB:.1f} GiB")
+    table.add_row(
+        "memory of a device, estimated",
+        f"{plan.memory.total / GIB:.1f} of {plan.gpu.memory_bytes / GIB:.1f} GiB"
+        f" ({plan.sharding}): {'fits' if plan.fits else 'does not fit'}",
+    )
+    table.add_row("time", duration(plan.seconds))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"Memory is estimated; time assumes {ASSUMED_MFU:.0%} of the GPU's peak (assumed, not "
+        "measured).",
+        highlight=False,
+        soft_wrap=True,
+    )
