@@ -15,6 +15,7 @@ __all__ = [
     "adapter_config",
     "build_config",
     "check_vocabulary",
+    "compile_layers",
     "load_model",
     "load_tokenizer",
     "local_folder",
@@ -137,6 +138,16 @@ def load_model(run: Run, place: str | None = None) -> Any:
         )
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         raise TrainingError(f"{folder}: no model can be read from here ({error})") from error
+
+
+def compile_layers(model: Any) -> None:
+    """Compiles every decoder layer: all are alike, so one compilation serves them all.
+
+    Args:
+        model: a Llama-like model; changed in place, names of weights stay.
+    """
+    for layer in model.model.layers:
+        layer.compile()
 
 
 def adapter_config(run: Run) -> Any:

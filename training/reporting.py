@@ -35,14 +35,15 @@ class Throughput(TrainerCallback):
     """Adds tokens per second, MFU and memory to what is logged.
 
     Args:
-        flops_per_token: FLOPs of forward and backward per token.
+        flops_per_token: FLOPs of forward and backward per token, from the mean number of tokens
+            that a token attends to.
         devices: number of devices that share the work.
         clock: seconds.
     """
 
     def __init__(
         self,
-        flops_per_token: float,
+        flops_per_token: Callable[[float], float],
         devices: int,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -73,7 +74,8 @@ class Throughput(TrainerCallback):
         now = self._clock()
         seconds, self._since = max(now - self._since, 1e-9), now
         logs["tokens_per_second"] = logs["tokens"] / seconds
-        flops = logs["tokens"] * self._flops_per_token / seconds / self._devices
+        per_token = self._flops_per_token(logs["mean_context"])
+        flops = logs["tokens"] * per_token / seconds / self._devices
         if (share := mfu(flops, self._gpu)) is not None:
             logs["mfu"] = share
         if torch.cuda.is_available():

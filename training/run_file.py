@@ -83,6 +83,9 @@ class Model(Table):
     attn_implementation: Text = optional(
         "sdpa", "`sdpa`, `flex_attention`, `flash_attention_2` or what transformers offers."
     )
+    compile: bool = optional(
+        False, "Compile every layer (torch.compile); worth its minutes in long runs on a GPU."
+    )
     reference: PlaceText | None = optional(
         None, "dpo: the reference model; else the model that training begins from."
     )

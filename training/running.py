@@ -3,7 +3,7 @@
 import json
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +24,13 @@ from training.chat import install_template, template_for_inference
 from training.checkpoints import last_checkpoint
 from training.conversations import PreparationCounts
 from training.model_card import write_card
-from training.models import build_config, check_vocabulary, load_model, load_tokenizer
+from training.models import (
+    build_config,
+    check_vocabulary,
+    compile_layers,
+    load_model,
+    load_tokenizer,
+)
 from training.pinned_data import PinnedDataset, open_dataset
 from training.pretraining import Corpus, open_corpus, plan_rows, pretraining_trainer
 from training.reporting import LogFile, ProgressBar, StopSignal, Throughput
@@ -223,11 +229,12 @@ def _train_stage(
             model = outer_layers_model(model, stage.only_first_last_layers)
         frozen = freeze_all_but(model, stage.trainable, job.run.new_rows_from)
         _refuse_under_fsdp(stage, frozen)
+    if job.run.model.compile:
+        compile_layers(model)
     name = stage.name if stage else job.run.kind
     bar = ProgressBar(job.progress, name)
-    tokens = config.max_length or model.config.max_position_embeddings
     callbacks = [
-        Throughput(_flops_per_token(job.run, model, tokens), config.world_size),
+        Throughput(_flops_per_token(job.run, config, model), config.world_size),
         LogFile(job.folder / "log.jsonl", name),
         TensorBoardCallback(_tensorboard(job.folder / "tensorboard" / name)),
         bar,
@@ -275,14 +282,20 @@ def _tensorboard(folder: Path) -> Any:
     return SummaryWriter(str(folder)) if PartialState().is_main_process else None
 
 
-def _flops_per_token(run: Run, model: Any, tokens: int) -> float:
+def _flops_per_token(run: Run, config: Any, model: Any) -> Callable[[float], float]:
     trained = sum(one.numel() for one in model.parameters() if one.requires_grad)
     share = trained / max(1, sum(one.numel() for one in model.parameters()))
     frozen = 1.0 if run.adapter is not None else 1 - share
     size = model_size(model.config)
     # A pair of DPO is also read by the reference, without a backward pass.
-    reference = 2 * size.matmul_parameters if run.kind == "dpo" else 0
-    return size.flops_per_token(tokens, frozen_ratio=frozen) + reference
+    read_twice = run.kind == "dpo" and not config.precompute_ref_log_probs
+    reference = 2 * size.matmul_parameters if read_twice else 0
+
+    def per_token(context: float) -> float:
+        # A row of n tokens attends to n / 2 on average.
+        return size.flops_per_token(2 * context, frozen_ratio=frozen) + reference
+
+    return per_token
 
 
 def _trainer(job: _Job, config: Any, model: Any, rows: int, callbacks: Sequence[Any]) -> Any:

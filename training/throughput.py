@@ -63,7 +63,7 @@ class ModelSize:
     vocabulary: int
     key_value_width: int
 
-    def flops_per_token(self, tokens: int, *, frozen_ratio: float = 0.0) -> float:
+    def flops_per_token(self, tokens: float, *, frozen_ratio: float = 0.0) -> float:
         """FLOPs of forward and backward per token, causal attention over `tokens`.
 
         `6 * parameters + 6 * layers * width * tokens` (Chowdhery et al. 2022, appendix B, halved

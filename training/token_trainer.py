@@ -40,10 +40,10 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
         self._sums = self._no_sums()
 
     def _no_sums(self) -> torch.Tensor:
-        # Loss, trained tokens and read tokens of every source, and at last of what only fills
-        # rows; kept on the device, because to ask for them would make the device wait.
+        # Loss, trained tokens, read tokens and tokens these attend to, of every source and at last
+        # of what only fills rows; kept on the device, which would have to wait if it were asked.
         dtype = torch.float64 if self.args.device.type == "cpu" else torch.float32
-        return torch.zeros(3, len(self.group_names) + 1, dtype=dtype, device=self.args.device)
+        return torch.zeros(4, len(self.group_names) + 1, dtype=dtype, device=self.args.device)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         if self.in_order:
@@ -72,10 +72,16 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
         if self.args.average_tokens_across_devices and num_items_in_batch is not None:
             # DDP averages the gradients of processes; the count is already that of all of them.
             loss = loss * self.accelerator.num_processes
-        self._count(groups, losses.detach(), outputs.label_mask)
+        self._count(groups, losses.detach(), outputs.label_mask, inputs["position_ids"])
         return loss
 
-    def _count(self, groups: torch.Tensor, losses: torch.Tensor, trained: torch.Tensor) -> None:
+    def _count(
+        self,
+        groups: torch.Tensor,
+        losses: torch.Tensor,
+        trained: torch.Tensor,
+        positions: torch.Tensor,
+    ) -> None:
         sums = self._sums
         groups = torch.where(groups == FILLING, len(self.group_names), groups)
         targets = groups[:, 1:].reshape(-1)
@@ -83,6 +89,7 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
         sums[1].index_add_(0, targets, trained.reshape(-1).to(sums.dtype))
         every = torch.ones_like(groups, dtype=sums.dtype).reshape(-1)
         sums[2].index_add_(0, groups.reshape(-1), every)
+        sums[3].index_add_(0, groups.reshape(-1), positions.reshape(-1).to(sums.dtype) + 1)
 
     def _taken_sums(self) -> torch.Tensor:
         """Sums over all processes since they were last taken, on the CPU."""
@@ -93,8 +100,9 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Adds the loss of every source and the tokens to what is logged in training."""
         if "loss" in logs:
-            losses, trained, read = self._taken_sums()
+            losses, trained, read, attended = self._taken_sums()
             logs["tokens"] = float(read[:-1].sum())
+            logs["mean_context"] = float(attended[:-1].sum() / read[:-1].sum().clamp(min=1))
             logs["filling_ratio"] = float(read[-1] / read.sum().clamp(min=1))
             logs["trained_tokens"] = float(trained.sum())
             for name, loss, count in zip(self.group_names, losses, trained, strict=False):
@@ -107,7 +115,7 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
         """Evaluation whose loss is the mean over tokens, with perplexity and bits per byte."""
         kept, self._sums = self._sums, self._no_sums()
         output = super().evaluation_loop(*arguments, **options)
-        losses, trained, _ = self._taken_sums()
+        losses, trained, _, _ = self._taken_sums()
         self._sums = kept
         prefix = options.get("metric_key_prefix", "eval")
         loss = float(losses.sum() / trained.sum().clamp(min=1))

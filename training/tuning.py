@@ -33,10 +33,15 @@ class PreferenceTrainer(GuardedTrainer, DPOTrainer):
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Adds the tokens since the last entry, from which speed is told."""
-        before = getattr(self, "_tokens_logged", 0)
+        step, tokens = getattr(self, "_logged", (self._initial_global_step, 0))
         if "loss" in logs:
-            logs["tokens"] = float(self._total_train_tokens - before)
-            self._tokens_logged = self._total_train_tokens
+            logs["tokens"] = float(self._total_train_tokens - tokens)
+            steps = max(1, self.state.global_step - step)
+            rows = steps * self.args.train_batch_size * self.args.gradient_accumulation_steps
+            # Both answers of every pair; a token attends to half of its sequence on average.
+            sequences = 2 * rows * self.args.world_size
+            logs["mean_context"] = logs["tokens"] / sequences / 2
+            self._logged = (self.state.global_step, self._total_train_tokens)
         super().log(logs, start_time)
 
 

@@ -102,6 +102,34 @@ def test_five_and_five_steps_are_bit_equal_to_ten(kind, made, base, tens, tmp_pa
     assert losses[0] == losses[1]
 
 
+def test_a_resumed_run_reads_no_row_that_was_trained_on(made, base, tmp_path, monkeypatch):
+    from training.reporting import StopSignal
+    from training.token_stream import TokenStream
+
+    path = make_run("pretrain", made, base, tmp_path / "p.toml", trainer={"max_steps": 10})
+
+    def die_in_six(self, args, state, control, **more):
+        if state.global_step == 6:
+            raise KeyboardInterrupt
+        return control
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StopSignal, "on_step_end", die_in_six)
+        with pytest.raises(KeyboardInterrupt):
+            trained(path, tmp_path)
+    read = []
+    row = TokenStream.row
+
+    def counted(self, number, end=None):
+        read.append((self.language, number))
+        return row(self, number, end)
+
+    monkeypatch.setattr(TokenStream, "row", counted)
+    trained(path, tmp_path)
+    assert len(read) == 5 * 2, "five steps of two rows, and nothing before"
+    assert len(set(read)) == len(read)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_finished_run_is_not_repeated_and_not_overwritten(kind, made, base, tens, tmp_path):
     root = tens[kind].folder.parent
@@ -254,6 +282,8 @@ def test_the_log_tells_loss_by_source_speed_and_evaluation_by_language(made, bas
     log = read_log(done.folder / "log.jsonl")
     first = log[0]
     assert first["tokens"] == 2 * 64
+    assert first["filling_ratio"] == 0
+    assert 1 < first["mean_context"] < 32.5, "documents are shorter than rows"
     assert {"tokens_per_second", "memory_gib", "grad_norm", "learning_rate"} <= first.keys()
     assert {name for entry in log for name in entry if name.startswith("loss/")} == {
         f"loss/{language}/{language}-{number}" for language in ("ko", "en") for number in range(3)

@@ -1,0 +1,71 @@
+"""The GPU benchmark, on a CPU: that it runs, goes on, and tells what it missed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import gpu
+import pytest
+from gpu_case import STAGES
+
+BENCH = Path(__file__).parents[1] / "bench"
+
+
+def bench(*arguments):
+    folders = os.pathsep.join([str(BENCH.parents[1]), str(BENCH.parent), str(BENCH)])
+    environment = {**os.environ, "PYTHONPATH": folders, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, BENCH / "gpu.py", *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200)
+
+
+@pytest.mark.slow
+def test_a_case_is_measured_and_not_measured_again(tmp_path):
+    options = ("--device", "cpu", "--only", "tiny-sft-padded", "--steps", 2, "--out", tmp_path)
+    done = bench(*options)
+    assert done.returncode == 0, done.stderr
+    content = json.loads((tmp_path / "gpu.json").read_text())
+    (only,) = content["results"].values()
+    assert 0 < only["tokens_per_second"] <= only["tokens_per_second_with_filling"]
+    assert 0 < only["share_of_matrix_product"] < 1
+    assert only["mfu"] is None, "nobody knows the peak of a CPU"
+    assert only["steps"] == 2
+    again = bench(*options)
+    assert "..." not in again.stderr
+    assert json.loads((tmp_path / "gpu.json").read_text()) == content
+
+
+def test_the_cases_cover_what_is_asked_and_begin_with_the_goals():
+    cases = gpu.cases("cuda")
+    names = [case.name for case in cases]
+    assert len(set(names)) == len(names)
+    assert {case.stage for case in cases} == set(STAGES)
+    assert {case.model for case in cases} == {"1b", "3b", "8b"}
+    assert {case.attention for case in cases} == {"sdpa", "flex_attention"}
+    assert {case.checkpointing for case in cases} == {"none", "selective", "full"}
+    early = {(case.model, case.stage) for case in cases[: len(cases) // 3]}
+    assert set(gpu.FLOORS) <= early
+
+
+def figure(tokens_per_second):
+    return {
+        "tokens_per_second": tokens_per_second,
+        "tokens_per_second_with_filling": tokens_per_second,
+        "mfu": 0.4,
+        "share_of_matrix_product": 0.5,
+        "step_seconds_p50": 0.1,
+        "memory_gib": 20.0,
+    }
+
+
+def test_a_goal_is_missed_only_on_the_gpu_it_is_set_for():
+    name = next(case.name for case in gpu.cases("cuda") if case.model == "1b")
+    slow = {name: figure(44_999.0)}
+    assert gpu.missed(slow, "NVIDIA H100 80GB HBM3") == [
+        "1b pretrain: 44,999 tokens/s, the goal is 45,000"
+    ]
+    assert gpu.missed(slow, "NVIDIA A100-SXM4-80GB") == []
+    assert gpu.missed({name: figure(45_000.0)}, "NVIDIA H100 80GB HBM3") == []
+    assert "44,999" in gpu.table(slow)
+    assert "out of memory" in gpu.table({name: {"error": "out of memory"}})
