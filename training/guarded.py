@@ -64,6 +64,9 @@ class GuardedTrainer:
     def create_model_card(self, *arguments: Any, **options: Any) -> None:
         """Nothing: the card of a run is written at its end, with its lineage."""
 
+    def _send_telemetry(self) -> None:
+        """Nothing: what is trained here is nobody's business, and trl would tell by default."""
+
     def _save_checkpoint(self: Any, model: Any, trial: Any) -> None:
         folder = Path(self.args.output_dir, f"{PREFIX}{self.state.global_step}")
         main = self.is_world_process_zero()

@@ -19,6 +19,7 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "local_folder",
+    "merged_adapter",
 ]
 
 
@@ -111,12 +112,13 @@ def _quantization(run: Run) -> Any:
     return BitsAndBytesConfig(**run.quantization)
 
 
-def load_model(run: Run, place: str | None = None) -> Any:
+def load_model(run: Run, place: str | None = None, *, quantized: bool = True) -> Any:
     """The model that a run begins from.
 
     Args:
         run: the run.
         place: another model with the same settings, such as a reference or an earlier stage.
+        quantized: whether [quantization] is followed.
 
     Raises:
         TrainingError: the model is not there, or is damaged.
@@ -134,7 +136,7 @@ def load_model(run: Run, place: str | None = None) -> Any:
             folder,
             dtype=dtype,
             attn_implementation=attention,
-            quantization_config=_quantization(run),
+            quantization_config=_quantization(run) if quantized else None,
         )
     except (OSError, ValueError, ImportError, RuntimeError) as error:
         raise TrainingError(f"{folder}: no model can be read from here ({error})") from error
@@ -148,6 +150,20 @@ def compile_layers(model: Any) -> None:
     """
     for layer in model.model.layers:
         layer.compile()
+
+
+def merged_adapter(run: Run, adapter: Path, place: str | None) -> Any:
+    """The model that a run began from, whole and in its own type, with an adapter merged into it.
+
+    Args:
+        run: the run.
+        adapter: folder of the trained adapter.
+        place: where the stage began from, if not from the run's model.
+    """
+    from peft import PeftModel
+
+    base = load_model(run, place, quantized=False)
+    return PeftModel.from_pretrained(base, adapter).merge_and_unload()
 
 
 def adapter_config(run: Run) -> Any:

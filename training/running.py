@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
 from datasets import disable_progress_bars
 from transformers import PrinterCallback
 from transformers.integrations import TensorBoardCallback
@@ -30,6 +31,7 @@ from training.models import (
     compile_layers,
     load_model,
     load_tokenizer,
+    merged_adapter,
 )
 from training.pinned_data import PinnedDataset, open_dataset
 from training.pretraining import Corpus, open_corpus, plan_rows, pretraining_trainer
@@ -267,7 +269,7 @@ def _train_stage(
 
 
 def _refuse_under_fsdp(stage: Stage, frozen: frozenset[str]) -> None:
-    sharded = "FSDP" in str(PartialState().distributed_type)
+    sharded = parse_flag_from_env("ACCELERATE_USE_FSDP")
     if sharded and (frozen or stage.only_first_last_layers):
         raise TrainingError(
             f"stage {stage.name!r}: single rows and outer layers are trained on whole weights, "
@@ -363,11 +365,11 @@ def _save_result(
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
     trainer.accelerator.wait_for_everyone()
-    if job.run.adapter is not None and job.run.quantization is None:
+    if job.run.adapter is not None:
         trainer.save_model(str(scratch / "adapter"))
         if main:
-            merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
-            merged.save_pretrained(scratch)
+            # Into the weights as they were, not into what four bits or shards made of them.
+            merged_adapter(job.run, scratch / "adapter", place).save_pretrained(scratch)
     elif stage is not None and stage.only_first_last_layers:
         if main:
             whole = load_model(job.run, place)
@@ -376,7 +378,8 @@ def _save_result(
     else:
         trainer.save_model(str(scratch))
     if main:
-        (scratch / "training_args.bin").unlink(missing_ok=True)
+        for left_over in scratch.rglob("training_args.bin"):
+            left_over.unlink()
         template = job.tokenizer.chat_template
         if job.run.kind != "pretrain":
             job.tokenizer.chat_template = template_for_inference(template)

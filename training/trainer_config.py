@@ -40,6 +40,8 @@ def trainer_config(run: Run, output: Path, stage: Stage | None = None) -> Any:
         fields.setdefault("bf16", False)
         fields.setdefault("dataloader_pin_memory", False)
     fields.setdefault("ddp_timeout", SECONDS_TO_WAIT)
+    # Everything that is trained takes part in every step; to look for what does not costs time.
+    fields.setdefault("ddp_find_unused_parameters", False)
     fields |= {
         "output_dir": str(output),
         "seed": run.seed,

@@ -338,10 +338,8 @@ def measure(case, device, steps):
     seconds, tokens = seconds[WARM_UP - 1 :], tokens[WARM_UP:]
     real, every, total = sum(one for one, _ in tokens), sum(one for _, one in tokens), sum(seconds)
     size = model_size(model.config)
-    flops = size.flops_per_token(
-        case.tokens if case.stage == "pretrain" else case.tokens // 4,
-        frozen_ratio=1.0 if case.lora else 0.0,
-    )
+    context = next(one["mean_context"] for one in trainer.state.log_history if "loss" in one)
+    flops = size.flops_per_token(2 * context, frozen_ratio=1.0 if case.lora else 0.0)
     if case.stage == "dpo":
         flops += 2 * size.matmul_parameters
     per_second = real / total * flops

@@ -145,3 +145,9 @@ def test_names_that_mean_nothing_are_refused(trainable, words):
 def test_new_rows_must_lie_inside():
     with pytest.raises(TrainingError, match="new_rows_from = 400: the embeddings have 400 rows"):
         freeze_all_but(tiny_model(), ["new-input-rows"], 400)
+
+
+def test_single_rows_under_fsdp_are_refused_with_what_to_do(made, base, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(TrainingError, match=r"stage 'rows': .*DDP configuration up to this stage"):
+        staged(made, base, tmp_path, ROWS)

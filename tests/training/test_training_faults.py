@@ -372,3 +372,24 @@ def test_prompts_longer_than_a_row_leave_nothing_for_dpo(made, tmp_path):
         TrainingError, match=r"\[model\] reference|every prompt has 8 tokens or more"
     ):
         trained(path, tmp_path)
+
+
+def test_qlora_without_bitsandbytes_says_what_to_install(made, tmp_path, monkeypatch):
+    from bllossom_data.errors import MissingPackageError
+
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    base = train(
+        load_run(write_run(tmp_path / "base.toml", "sft", made.chat, made.tokenizer), {}),
+        tmp_path,
+        no_progress(),
+    )
+    path = write_run(
+        tmp_path / "run.toml",
+        "sft",
+        made.chat,
+        "",
+        model=base.model,
+        more="adapter = {r = 4}\nquantization = {load_in_4bit = true}",
+    )
+    with pytest.raises(MissingPackageError, match=r"bitsandbytes is not installed.*training,qlora"):
+        trained(path, tmp_path)
