@@ -1,5 +1,6 @@
 """Commands for training: train."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def train(
     except TrainingStopped as error:
         click.echo(f"Stopped: {error}", err=True)
         sys.exit(EXIT_STOPPED)
+    if os.environ.get("RANK", "0") != "0":
+        return
     if as_json:
         print_json(
             {

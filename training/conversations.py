@@ -74,6 +74,21 @@ def _records(files: SplitFiles, columns: Sequence[str]) -> Iterator[dict[str, An
             yield from batch.to_pylist()
 
 
+def languages_of(chosen: Sequence[tuple[PinnedDataset, SplitFiles]]) -> list[str]:
+    """Languages of rows, sorted; none if a dataset does not say the language of its rows."""
+    found: set[str] = set()
+    for dataset, files in chosen:
+        if dataset.entry.language:
+            found.add(dataset.entry.language)
+        elif "language" in pq.read_schema(files.files[0]).names:
+            for path in files.files:
+                column = pq.read_table(path, columns=["language"]).column("language")
+                found |= {str(one) for one in column.unique().to_pylist()}
+        else:
+            return []
+    return sorted(found)
+
+
 def conversation_rows(
     chosen: Sequence[tuple[PinnedDataset, SplitFiles]],
     tokenizer: Any,
@@ -81,6 +96,7 @@ def conversation_rows(
     progress: Progress,
     *,
     packing: bool,
+    language: str | None = None,
 ) -> ConversationRows:
     """Labelled rows of all datasets of a run.
 
@@ -91,6 +107,7 @@ def conversation_rows(
             `packing_strategy`, `shuffle_dataset` and `seed` mean what trl says.
         progress: where to report.
         packing: whether several conversations share a row.
+        language: take only rows in this language.
 
     Raises:
         TrainingError: a column is missing, or no row is left.
@@ -107,12 +124,14 @@ def conversation_rows(
         with progress.work(f"label {dataset.entry.name}", files.rows, "rows") as advance:
             for record in _records(files, wanted):
                 advance(1)
+                spoken = dataset.entry.language or record.get("language")
+                if language is not None and spoken != language:
+                    continue
                 counted.rows += 1
                 row = _labelled(record, tokenizer, config, limit, counted)
                 if row is None:
                     continue
-                language = dataset.entry.language or record.get("language")
-                name = f"{dataset.entry.name}-{language}" if language else dataset.entry.name
+                name = f"{dataset.entry.name}-{spoken}" if spoken else dataset.entry.name
                 group = names.setdefault(name, len(names))
                 # Arrays, because a Python list takes ten times the memory of its ids.
                 columns["input_ids"].append(np.array(row.input_ids, dtype=np.int32))
@@ -191,7 +210,9 @@ def _tell(name: str, counted: PreparationCounts, progress: Progress) -> None:
 
 
 def preference_rows(
-    chosen: Sequence[tuple[PinnedDataset, SplitFiles]], progress: Progress
+    chosen: Sequence[tuple[PinnedDataset, SplitFiles]],
+    progress: Progress,
+    language: str | None = None,
 ) -> tuple[Dataset, Mapping[str, PreparationCounts]]:
     """Preference pairs of all datasets of a run, as trl's DPOTrainer reads them.
 
@@ -199,6 +220,7 @@ def preference_rows(
         chosen: datasets and the split of each that is wanted; need `prompt`, `chosen` and
             `rejected`, all text or all messages.
         progress: where to report.
+        language: take only pairs in this language.
 
     Raises:
         TrainingError: a column is missing, or no pair is left.
@@ -208,8 +230,13 @@ def preference_rows(
     counts: dict[str, PreparationCounts] = {}
     for dataset, files in chosen:
         require_columns(dataset, columns, "dpo (an explicit prompt)")
+        if language is not None and dataset.entry.language not in (None, language):
+            continue
         counted = counts.setdefault(dataset.entry.name, PreparationCounts())
-        for record in _records(files, columns):
+        spoken = ["language"] if language is not None and not dataset.entry.language else []
+        for record in _records(files, (*columns, *spoken)):
+            if spoken and record.pop("language") != language:
+                continue
             counted.rows += 1
             if problem := _pair_problem(record):
                 counted.leave_out(problem)

@@ -132,7 +132,8 @@ def _train(
     state = PartialState()
     if not state.is_main_process:
         progress = no_progress()
-    datasets = [open_dataset(entry) for entry in run.datasets]
+    verify = state.is_local_main_process
+    datasets = [open_dataset(entry, verify=verify) for entry in run.datasets]
     tokenizer = load_tokenizer(run.model)
     check_vocabulary(tokenizer, build_config(run.model).vocab_size, run.model.path or "the model")
     if run.kind != "pretrain":

@@ -26,7 +26,7 @@ from training.pinned_data import PinnedDataset, SplitFiles, require_columns
 __all__ = ["TokenPart", "tokenizer_hash", "tokens_of_split"]
 
 LAYOUT = 1
-BATCH_ROWS = 1024
+BATCH_ROWS = 256
 RECORD = "part.json"
 
 

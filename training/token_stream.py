@@ -40,14 +40,12 @@ class Epoch:
     """One order of all documents.
 
     Attributes:
-        order: number of the document at each place.
-        token_ends: tokens up to and with the document at each place.
-        byte_ends: bytes of text up to and with the document at each place.
+        order: number of the document at each place, int32.
+        token_ends: tokens up to and with the document at each place, int64.
     """
 
-    order: NDArray[np.int64]
+    order: NDArray[np.int32]
     token_ends: NDArray[np.int64]
-    byte_ends: NDArray[np.int64]
 
 
 class TokenStream:
@@ -80,8 +78,8 @@ class TokenStream:
         self._groups = {name: first_group + index for index, name in enumerate(used)}
         self._lengths = _joined([np.diff(part.ends, prepend=0) for part in self._parts])
         self._bytes = _joined([np.asarray(part.text_bytes) for part in self._parts])
-        self.total_tokens = int(self._lengths.sum())
-        self.total_bytes = int(self._bytes.sum())
+        self.total_tokens = int(self._lengths.sum(dtype=np.int64))
+        self.total_bytes = int(self._bytes.sum(dtype=np.int64))
         self.documents = len(self._lengths)
         # Two, because a row can begin in one epoch and end in the next.
         self.epoch = lru_cache(maxsize=2)(self._shuffled)
@@ -101,8 +99,8 @@ class TokenStream:
         generator = np.random.Generator(
             np.random.PCG64([self._seed, number, *map(ord, self.language)])
         )
-        order = generator.permutation(self.documents)
-        return Epoch(order, np.cumsum(self._lengths[order]), np.cumsum(self._bytes[order]))
+        order = generator.permutation(np.arange(self.documents, dtype=np.int32))
+        return Epoch(order, np.cumsum(self._lengths[order], dtype=np.int64))
 
     def bytes_until(self, tokens: NDArray[np.int64]) -> NDArray[np.float64]:
         """Bytes of text that stand before a place of the stream, given in tokens.
@@ -115,8 +113,9 @@ class TokenStream:
             one = self.epoch(int(number))
             chosen = epochs == number
             places = tokens[chosen] - number * self.total_tokens
+            byte_ends = np.cumsum(self._bytes[one.order], dtype=np.int64)
             found[chosen] = number * self.total_bytes + np.interp(
-                places, np.append(0, one.token_ends), np.append(0, one.byte_ends)
+                places, np.append(0, one.token_ends), np.append(0, byte_ends)
             )
         return found
 
@@ -165,5 +164,6 @@ def unpredicted(
     return labels
 
 
-def _joined(arrays: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
+def _joined(arrays: Sequence[NDArray[np.int64]]) -> NDArray[np.int32]:
+    """One number of every document; int32, because there are tens of millions of them."""
+    return np.concatenate([one.astype(np.int32) for one in arrays] or [np.zeros(0, np.int32)])

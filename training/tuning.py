@@ -12,11 +12,12 @@ from training.conversations import (
     PreparationCounts,
     conversation_rows,
     filled,
+    languages_of,
     preference_rows,
 )
 from training.guarded import GuardedTrainer
 from training.models import adapter_config, check_vocabulary, load_model
-from training.pinned_data import PinnedDataset
+from training.pinned_data import PinnedDataset, SplitFiles
 from training.run_file import Run
 from training.token_trainer import TokenTrainer
 from training.trainer_config import for_prepared_rows
@@ -45,8 +46,43 @@ class PreferenceTrainer(GuardedTrainer, DPOTrainer):
         super().log(logs, start_time)
 
 
-def _languages(dataset: PinnedDataset) -> str:
-    return dataset.entry.language or dataset.entry.name
+def _held_out(datasets: Sequence[PinnedDataset]) -> list[tuple[PinnedDataset, SplitFiles]]:
+    return [(one, one.validation) for one in datasets if one.validation]
+
+
+def _languages_or_all(held: Sequence[tuple[PinnedDataset, SplitFiles]]) -> list[str | None]:
+    """What to evaluate apart: each language, or everything (None) where nobody says which it is."""
+    if not held:
+        return []
+    return [*languages_of(held)] or [None]
+
+
+def _sft_evaluation(
+    datasets: Sequence[PinnedDataset],
+    tokenizer: Any,
+    config: Any,
+    progress: Progress,
+    names: list[str],
+) -> dict[str, Any]:
+    """Rows to evaluate on by language; sources that training does not have are added to `names`."""
+    held = _held_out(datasets)
+    packing = config.packing if config.eval_packing is None else config.eval_packing
+    evaluation = {}
+    for language in _languages_or_all(held):
+        found = conversation_rows(
+            held, tokenizer, config, progress, packing=packing, language=language
+        )
+        names += [name for name in found.group_names if name not in names]
+        # Groups are counted from 0 again in every set; training's numbers are those that count.
+        numbers = [names.index(name) for name in found.group_names]
+        rows = found.dataset.map(_renumber, fn_kwargs={"numbers": numbers})
+        multiple = config.per_device_eval_batch_size * config.world_size
+        evaluation[language or "all"] = filled(rows, multiple)
+    return evaluation
+
+
+def _renumber(row: Mapping[str, Any], numbers: Sequence[int]) -> dict[str, Any]:
+    return {"groups": [numbers[group] for group in row["groups"]]}
 
 
 def sft_trainer(
@@ -63,24 +99,8 @@ def sft_trainer(
     train = conversation_rows(
         [(one, one.train) for one in datasets], tokenizer, config, progress, packing=config.packing
     )
-    packing = config.packing if config.eval_packing is None else config.eval_packing
-    evaluated_at_once = config.per_device_eval_batch_size * config.world_size
     names = list(train.group_names)
-    evaluation = {}
-    for one in datasets:
-        if one.validation:
-            held = conversation_rows(
-                [(one, one.validation)], tokenizer, config, progress, packing=packing
-            )
-            known = [names.index(name) if name in names else None for name in held.group_names]
-            names += [name for name in held.group_names if name not in names]
-            moved = [names.index(name) for name in held.group_names]
-            rows = held.dataset
-            if known != list(range(len(known))):
-                rows = rows.map(
-                    lambda row, moved=moved: {"groups": [moved[one] for one in row["groups"]]}
-                )
-            evaluation[_languages(one)] = filled(rows, evaluated_at_once)
+    evaluation = _sft_evaluation(datasets, tokenizer, config, progress, names)
     trainer = TokenTrainer(
         model=model,
         args=for_prepared_rows(config),
@@ -117,10 +137,10 @@ def preference_trainer(
     model before its first step.
     """
     train, counts = preference_rows([(one, one.train) for one in datasets], progress)
+    held = _held_out(datasets)
     evaluation = {
-        _languages(one): preference_rows([(one, one.validation)], progress)[0]
-        for one in datasets
-        if one.validation
+        language or "all": preference_rows(held, progress, language)[0]
+        for language in _languages_or_all(held)
     }
     trainer = PreferenceTrainer(
         model=model,

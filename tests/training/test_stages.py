@@ -86,6 +86,23 @@ def test_without_leaving_decay_out_the_old_rows_would_move(made, base, tmp_path,
     assert not torch.equal(weights(base)["lm_head.weight"][:380], after[:380])
 
 
+def test_a_matrix_that_is_head_and_embedding_at_once_keeps_its_old_rows():
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    fields = {**LLAMA, "tie_word_embeddings": True}
+    del fields["model_type"]
+    model = AutoModelForCausalLM.from_config(
+        AutoConfig.for_model("llama", **fields, vocab_size=400)
+    )
+    frozen = freeze_all_but(model, ["new-input-rows", "new-output-rows"], 380)
+    assert frozen == {"model.embed_tokens.weight"}
+    ids = torch.arange(370, 400)[None]
+    model(input_ids=ids, labels=ids).loss.backward()
+    gradient = model.lm_head.weight.grad
+    assert not gradient[:380].any()
+    assert gradient[380:].any()
+
+
 def test_stages_follow_each_other_and_go_on_in_the_data(made, base, tmp_path):
     import json
 

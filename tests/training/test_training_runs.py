@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import torch
-from training_units import chat, write_dataset, write_run
+from training_units import chat, preferences, write_dataset, write_run
 
 from bllossom_data.errors import TrainingError
 from bllossom_data.progress import no_progress
@@ -16,6 +16,7 @@ from training.run_file import load_run
 from training.running import train
 
 KINDS = ("pretrain", "sft", "dpo")
+ADAPTER = 'adapter = {r = 4, lora_alpha = 8, target_modules = ["q_proj", "v_proj"]}'
 MIX = 'mix = {unit = "tokens", ratio = {ko = 0.7, en = 0.3}}'
 
 
@@ -346,6 +347,36 @@ def test_evaluation_is_the_mean_over_tokens(made, base, tmp_path):
     assert told == pytest.approx(total / count, rel=1e-5)
 
 
+def test_conversations_and_pairs_are_evaluated_by_language_too(made, base, tmp_path):
+    fields = {"max_steps": 1, "eval_strategy": "steps", "eval_steps": 1}
+    path = make_run(
+        "sft",
+        made,
+        base,
+        tmp_path / "sft.toml",
+        dataset_more='validation_split = "validation"',
+        trainer=fields,
+    )
+    log = read_log(trained(path, tmp_path).folder / "log.jsonl")
+    assert {"eval_ko_loss", "eval_en_loss"} <= {name for entry in log for name in entry}
+    pairs = [
+        {**one, "language": "ko" if number % 2 else "en"}
+        for number, one in enumerate(preferences(8))
+    ]
+    data = write_dataset(tmp_path / "pairs", {"train": pairs, "validation": pairs})
+    path = write_run(
+        tmp_path / "dpo.toml",
+        "dpo",
+        data,
+        "",
+        model=base,
+        dataset_more='validation_split = "validation"',
+        trainer=fields,
+    )
+    log = read_log(trained(path, tmp_path).folder / "log.jsonl")
+    assert {"eval_ko_loss", "eval_en_loss"} <= {name for entry in log for name in entry}
+
+
 def test_the_card_tells_lineage_and_shows_curves(made, tens):
     card = (tens["sft"].model / "README.md").read_text("utf-8")
     lineage = json.loads((tens["sft"].model / "lineage.json").read_text("utf-8"))
@@ -362,22 +393,75 @@ def test_the_card_tells_lineage_and_shows_curves(made, tens):
         assert str(path) not in card, "nothing of this machine's folders is published"
 
 
-def test_lora_trains_and_is_merged_into_the_result(made, base, tmp_path):
-    path = make_run(
-        "sft",
-        made,
-        base,
-        tmp_path / "lora.toml",
-        more='adapter = {r = 4, lora_alpha = 8, target_modules = ["q_proj", "v_proj"]}',
-        trainer={"max_steps": 2, "learning_rate": 1e-2},
-    )
-    done = trained(path, tmp_path)
+@pytest.mark.parametrize("kind", ["sft", "dpo"])
+def test_an_adapter_trains_goes_on_and_is_merged_into_the_result(kind, made, base, tmp_path):
+    from training.reporting import StopSignal
+
+    def die_in_four(self, args, state, control, **more):
+        if state.global_step == 4:
+            raise KeyboardInterrupt
+        return control
+
+    results = []
+    for name in ("whole", "stopped"):
+        (tmp_path / name).mkdir()
+        path = make_run(
+            kind,
+            made,
+            base,
+            tmp_path / name / "lora.toml",
+            more=ADAPTER,
+            trainer={"max_steps": 6, "save_steps": 3, "learning_rate": 1e-2},
+        )
+        if name == "stopped":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(StopSignal, "on_step_end", die_in_four)
+                with pytest.raises(KeyboardInterrupt):
+                    trained(path, tmp_path / name)
+        results.append(trained(path, tmp_path / name))
+    assert equal(results[0].model, results[1].model)
+    done = results[0]
     before, after = weights(base), weights(done.model)
     assert before.keys() == after.keys()
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed
     assert all("q_proj" in name or "v_proj" in name for name in changed)
     assert (done.model / "adapter" / "adapter_config.json").is_file()
+    if kind == "dpo":
+        first = next(entry for entry in read_log(done.folder / "log.jsonl") if "loss" in entry)
+        assert first["loss"] == pytest.approx(math.log(2), abs=1e-6)
+
+
+def test_the_reference_of_an_expanded_model_is_the_expanded_one(made, base, tmp_path):
+    """By the name in its configuration trl would load the model before the expansion."""
+    from training_units import make_tokenizer
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(base)
+    model.resize_token_embeddings(448, mean_resizing=False)
+    model.config._name_or_path = str(base)
+    model.save_pretrained(tmp_path / "expanded")
+    make_tokenizer(tmp_path / "expanded", 440)
+    path = make_run(
+        "dpo", made, tmp_path / "expanded", tmp_path / "dpo.toml", trainer={"max_steps": 1}
+    )
+    first = read_log(trained(path, tmp_path).folder / "log.jsonl")[0]
+    assert first["loss"] == pytest.approx(math.log(2), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_of_bfloat16_train_too(kind, made, base, tmp_path):
+    path = make_run(
+        kind, made, base, tmp_path / f"{kind}.toml", trainer={"max_steps": 2, "bf16": True}
+    )
+    path.write_text(path.read_text().replace('dtype = "float32"', 'dtype = "bfloat16"'))
+    done = trained(path, tmp_path)
+    assert {one.dtype for one in weights(done.model).values()} == {torch.bfloat16}
+    assert all(
+        math.isfinite(entry["loss"])
+        for entry in read_log(done.folder / "log.jsonl")
+        if "loss" in entry
+    )
 
 
 def test_old_checkpoints_go_only_after_a_new_one_is_whole(made, base, tmp_path):
