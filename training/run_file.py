@@ -62,6 +62,14 @@ def resolve_place(value: object, info: ValidationInfo) -> object:
     return folder
 
 
+def resolve_template(value: object, info: ValidationInfo) -> object:
+    """The path of a template of one's own, from the run file's folder; a name stays as it is."""
+    filled = fill_in(value, info)
+    if isinstance(filled, str) and filled.endswith((".jinja", ".j2")) and info.context is not None:
+        return os.path.normpath(info.context["folder"] / Path(filled).expanduser())
+    return filled
+
+
 PlaceText = Annotated[str, Field(min_length=1), BeforeValidator(resolve_place)]
 FilledSha256 = Annotated[Sha256, BeforeValidator(fill_in)]
 
@@ -122,7 +130,7 @@ class Mix(Table):
 class Chat(Table):
     """How conversations become text."""
 
-    template: Text | None = optional(
+    template: Annotated[str, BeforeValidator(resolve_template)] | None = optional(
         None, "`llama3`, `llama2` or a .jinja file; else the one whose tokens the tokenizer has."
     )
 

@@ -115,6 +115,15 @@ def test_what_only_two_tables_get_wrong_is_told(tmp_path, kind, more, words):
     assert words in told(write_run(tmp_path / "a.toml", kind, tmp_path, tmp_path, more=more))
 
 
+def test_a_template_of_ones_own_lies_beside_the_run_file(tmp_path):
+    path = write_run(
+        tmp_path / "a.toml", "sft", tmp_path, tmp_path, more='chat = {template = "own.jinja"}'
+    )
+    assert load_run(path, {}).chat.template == str(tmp_path / "own.jinja")
+    path.write_text(path.read_text().replace("own.jinja", "llama2"))
+    assert load_run(path, {}).chat.template == "llama2"
+
+
 def test_a_stage_of_new_rows_needs_to_know_where_they_begin(tmp_path):
     path = write_run(tmp_path / "a.toml", "pretrain", tmp_path, tmp_path)
     path.write_text(
