@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ __all__ = [
     "Labelled",
     "install_template",
     "label_conversation",
+    "special_token_in",
     "template_for_inference",
     "truncate",
 ]
@@ -94,7 +96,19 @@ def template_for_inference(template: str) -> str:
     return GENERATION_MARK.sub("", template)
 
 
-def _conversation_problem(messages: object) -> str | None:
+@lru_cache(maxsize=8)
+def _special(tokenizer: Any) -> re.Pattern[str]:
+    names = [str(one) for one in tokenizer.added_tokens_decoder.values() if one.special]
+    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
+
+
+def special_token_in(tokenizer: Any, text: str) -> str | None:
+    """A special token that a text spells out, which would end a turn where none ends; or None."""
+    found = _special(tokenizer).search(text)
+    return found.group() if found else None
+
+
+def _conversation_problem(tokenizer: Any, messages: object) -> str | None:
     if not isinstance(messages, Sequence) or not messages:
         return "has no messages"
     for turn, message in enumerate(messages):
@@ -103,6 +117,8 @@ def _conversation_problem(messages: object) -> str | None:
             return f"message {turn} has the role {role!r}; allowed: {', '.join(sorted(ROLES))}"
         if not isinstance(message.get("content"), str):
             return f"message {turn} has no text in `content`"
+        if token := special_token_in(tokenizer, message["content"]):
+            return f"a message spells out the special token {token}"
     if not any(message["role"] == "assistant" for message in messages):
         return "has no assistant turn"
     return None
@@ -122,7 +138,7 @@ def label_conversation(
     Raises:
         ValueError: these are not messages; the text says what is wrong.
     """
-    if problem := _conversation_problem(messages):
+    if problem := _conversation_problem(tokenizer, messages):
         raise ValueError(problem)
     text = tokenizer.apply_chat_template(
         messages,

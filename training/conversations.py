@@ -13,7 +13,7 @@ from trl import pack_dataset
 
 from bllossom_data.errors import TrainingError
 from bllossom_data.progress import Progress
-from training.chat import IGNORED, label_conversation, truncate
+from training.chat import IGNORED, label_conversation, special_token_in, truncate
 from training.collating import FILLING
 from training.pinned_data import PinnedDataset, SplitFiles, require_columns
 
@@ -211,6 +211,7 @@ def _tell(name: str, counted: PreparationCounts, progress: Progress) -> None:
 
 def preference_rows(
     chosen: Sequence[tuple[PinnedDataset, SplitFiles]],
+    tokenizer: Any,
     progress: Progress,
     language: str | None = None,
 ) -> tuple[Dataset, Mapping[str, PreparationCounts]]:
@@ -219,6 +220,7 @@ def preference_rows(
     Args:
         chosen: datasets and the split of each that is wanted; need `prompt`, `chosen` and
             `rejected`, all text or all messages.
+        tokenizer: the tokenizer, for its special tokens.
         progress: where to report.
         language: take only pairs in this language.
 
@@ -238,7 +240,7 @@ def preference_rows(
             if spoken and record.pop("language") != language:
                 continue
             counted.rows += 1
-            if problem := _pair_problem(record):
+            if problem := _pair_problem(tokenizer, record):
                 counted.leave_out(problem)
                 continue
             rows.append(record)
@@ -259,11 +261,16 @@ def preference_rows(
     return Dataset.from_list(rows), counts
 
 
-def _pair_problem(record: Mapping[str, Any]) -> str | None:
+def _pair_problem(tokenizer: Any, record: Mapping[str, Any]) -> str | None:
     if any(not record[name] for name in ("prompt", "chosen", "rejected")):
         return "a part is empty"
     if record["chosen"] == record["rejected"]:
         return "chosen and rejected are the same"
     if len({isinstance(record[name], str) for name in ("prompt", "chosen", "rejected")}) > 1:
         return "text and messages in one pair"
+    for part in (record["prompt"], record["chosen"], record["rejected"]):
+        texts = [part] if isinstance(part, str) else [turn["content"] or "" for turn in part]
+        for text in texts:
+            if token := special_token_in(tokenizer, text):
+                return f"a text spells out the special token {token}"
     return None

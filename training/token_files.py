@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from bllossom_data.errors import TrainingError
 from bllossom_data.files import canonical_json, sync_folder, write_atomic
@@ -146,6 +147,44 @@ def _batches(path: Path, columns: Sequence[str], language: str | None) -> Iterat
         yield rows["text"], languages, rows.get("source", [None] * count)
 
 
+class _Documents:
+    """Writes the documents of one Parquet file, each to the files of its language."""
+
+    def __init__(self, dataset: PinnedDataset, path: Path, tokenizer: Any, folder: Path) -> None:
+        self._dataset = dataset
+        self._path = path
+        self._folder = folder
+        self.dtype = "uint16" if len(tokenizer) <= 1 << 16 else "uint32"
+        # A copy, and one that reads `<|end_of_text|>` as text: a document that writes about it
+        # does not end there.
+        self._tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        self._tokenizer.encode_special_tokens = True
+        bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+        self._first = [] if bos is None else [bos]
+        self._last = [] if eos is None else [eos]
+        self.writers: dict[str, _Writer] = {}
+        self.sources: dict[str | None, int] = {}
+
+    def add(
+        self, texts: Sequence[str], languages: Sequence[str], names: Sequence[str | None]
+    ) -> None:
+        encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        for text, language, name, one in zip(texts, languages, names, encoded, strict=True):
+            source = self.sources.setdefault(name, len(self.sources))
+            ids = [*self._first, *one.ids, *self._last]
+            self._writer(language).add(ids, len(text.encode()), source)
+
+    def _writer(self, language: str) -> _Writer:
+        if language not in self.writers:
+            if language not in ("ko", "en"):
+                raise TrainingError(
+                    f"{self._path}: a row is in {language!r}; the mix knows ko and en, say "
+                    f"`language` for dataset {self._dataset.entry.name!r} if all rows are in one"
+                )
+            self.writers[language] = _Writer(self._folder / language, self.dtype)
+        return self.writers[language]
+
+
 def _tokenize_file(
     dataset: PinnedDataset,
     path: Path,
@@ -156,29 +195,19 @@ def _tokenize_file(
 ) -> None:
     scratch = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(scratch, ignore_errors=True)
-    dtype = "uint16" if len(tokenizer) <= 1 << 16 else "uint32"
-    first = [tokenizer.bos_token_id] if tokenizer.bos_token_id is not None else []
-    last = [tokenizer.eos_token_id] if tokenizer.eos_token_id is not None else []
-    writers: dict[str, _Writer] = {}
-    sources: dict[str | None, int] = {}
+    documents = _Documents(dataset, path, tokenizer, scratch)
     total = pq.read_metadata(path).num_rows
     with progress.work(f"tokenise {path.name}", total, "documents") as advance:
         for texts, languages, names in _batches(path, columns, dataset.entry.language):
-            encoded = tokenizer.backend_tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-            for text, language, name, one in zip(texts, languages, names, encoded, strict=True):
-                if language not in ("ko", "en"):
-                    raise TrainingError(
-                        f"{path}: a row is in {language!r}; the mix knows ko and en, say "
-                        f"`language` for dataset {dataset.entry.name!r} if all rows are in one"
-                    )
-                if language not in writers:
-                    writers[language] = _Writer(scratch / language, dtype)
-                source = sources.setdefault(name, len(sources))
-                writers[language].add([*first, *one.ids, *last], len(text.encode()), source)
+            documents.add([text or "" for text in texts], languages, names)
             advance(len(texts))
-    for writer in writers.values():
+    for writer in documents.writers.values():
         writer.close()
-    record = {"dtype": dtype, "languages": sorted(writers), "sources": list(sources)}
+    record = {
+        "dtype": documents.dtype,
+        "languages": sorted(documents.writers),
+        "sources": list(documents.sources),
+    }
     write_atomic(scratch / RECORD, canonical_json(record))
     shutil.rmtree(folder, ignore_errors=True)
     scratch.replace(folder)

@@ -136,10 +136,10 @@ def preference_trainer(
     With an adapter, the model without it is the reference; with precomputed log-probabilities, the
     model before its first step.
     """
-    train, counts = preference_rows([(one, one.train) for one in datasets], progress)
+    train, counts = preference_rows([(one, one.train) for one in datasets], tokenizer, progress)
     held = _held_out(datasets)
     evaluation = {
-        language or "all": preference_rows(held, progress, language)[0]
+        language or "all": preference_rows(held, tokenizer, progress, language)[0]
         for language in _languages_or_all(held)
     }
     trainer = PreferenceTrainer(

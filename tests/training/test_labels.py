@@ -1,5 +1,6 @@
 """Which tokens are trained: compared token by token with files that a person has read."""
 
+import json
 import os
 from pathlib import Path
 
@@ -142,9 +143,60 @@ def test_the_template_follows_the_tokenizer_unless_one_is_chosen(tokenizer, tmp_
         ([{"role": "user", "content": "a"}], "no assistant turn"),
         ([{"role": "bot", "content": "a"}], "role 'bot'"),
         ([{"role": "assistant", "content": None}], "no text"),
+        (
+            chat("What does <|eot_id|> do?", "It ends."),
+            r"spells out the special token <\|eot_id\|>",
+        ),
     ],
 )
 def test_what_is_no_conversation_is_told(tokenizer, messages, words):
     install_template(tokenizer, None)
     with pytest.raises(ValueError, match=words):
         label_conversation(tokenizer, messages)
+
+
+@pytest.fixture(scope="module")
+def sentencepiece_tokenizer(tmp_path_factory):
+    """As Llama 2's: SentencePiece BPE with bytes for what it does not know, here most Hangul."""
+    import sentencepiece
+    from transformers import AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("sentencepiece")
+    samples = Path(__file__).parents[2] / "bllossom_data" / "sample" / "documents"
+    texts = [
+        json.loads(line)["text"]
+        for path in sorted(samples.glob("en-*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()[:20]
+    ]
+    (folder / "text.txt").write_text("\n".join(texts), encoding="utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(folder / "text.txt"),
+        model_prefix=str(folder / "tokenizer"),
+        vocab_size=800,
+        model_type="bpe",
+        byte_fallback=True,
+        minloglevel=2,
+    )
+    settings = {
+        "tokenizer_class": "LlamaTokenizer",
+        "bos_token": "<s>",
+        "eos_token": "</s>",
+        "unk_token": "<unk>",
+        "legacy": True,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def test_llama_2s_kind_of_tokenizer_trains_every_byte_of_an_answer_too(sentencepiece_tokenizer):
+    assert install_template(sentencepiece_tokenizer, None) == "llama2"
+    row = label_conversation(sentencepiece_tokenizer, CASES["multi_token_syllable"])
+    tokens = sentencepiece_tokenizer.convert_ids_to_tokens(row.input_ids)
+    trained = [token for token, label in zip(tokens, row.labels, strict=True) if label != IGNORED]
+    assert trained == ["▁", "<0xEB>", "<0x96>", "<0xA1>", "▁", "</s>"]
+    row = label_conversation(sentencepiece_tokenizer, CASES["multi_turn"])
+    assert trained_text(sentencepiece_tokenizer, row).split(" </s>") == [
+        "봄에는 꽃이 핀다.",
+        " Children read books.",
+        "",
+    ]
