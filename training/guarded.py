@@ -42,6 +42,13 @@ class GuardedTrainer:
             raise TrainingError(self._not_finite(f"the loss is {loss.item()}"))
         return loss
 
+    def _run_epoch(self: Any, *arguments: Any, **options: Any) -> None:
+        if self.state.global_step >= self.state.max_steps:
+            # Gone on from the last checkpoint: transformers would train one step too many.
+            self.control.should_training_stop = True
+            return
+        super()._run_epoch(*arguments, **options)  # type: ignore[misc]
+
     def _get_grad_norm(self: Any, model: Any, grad_norm: Any = None) -> Any:
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)  # type: ignore[misc]
         if norm is not None and not math.isfinite(float(norm)):

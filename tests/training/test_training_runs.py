@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import sys
 
 import pytest
@@ -129,6 +130,51 @@ def test_a_resumed_run_reads_no_row_that_was_trained_on(made, base, tmp_path, mo
     trained(path, tmp_path)
     assert len(read) == 5 * 2, "five steps of two rows, and nothing before"
     assert len(set(read)) == len(read)
+
+
+@pytest.mark.parametrize(("kind", "died"), [("sft", 9), ("dpo", 9), ("dpo", 19)])
+def test_epochs_are_gone_on_from_at_their_boundary_and_inside(kind, died, made, base, tmp_path):
+    from training.reporting import StopSignal
+
+    def die(self, args, state, control, **more):
+        if state.global_step == died:
+            raise KeyboardInterrupt
+        return control
+
+    results = []
+    for name in ("whole", "stopped"):
+        (tmp_path / name).mkdir()
+        path = make_run(
+            kind,
+            made,
+            base,
+            tmp_path / name / f"{kind}.toml",
+            trainer={"num_train_epochs": 3, "save_strategy": "epoch", "max_length": 128},
+        )
+        path.write_text(path.read_text().replace("max_steps = 4\n", ""))
+        if name == "stopped":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(StopSignal, "on_step_end", die)
+                with pytest.raises(KeyboardInterrupt):
+                    trained(path, tmp_path / name)
+            checkpoints = tmp_path / name / kind / "checkpoints"
+            assert list(checkpoints.iterdir()), "the test is of going on, not of beginning again"
+        results.append(trained(path, tmp_path / name))
+    assert results[0].steps == results[1].steps > died
+    assert equal(results[0].model, results[1].model)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_killed_between_its_last_step_and_its_result_trains_no_further(
+    kind, made, base, tens, tmp_path
+):
+    shutil.copytree(tens[kind].folder, tmp_path / kind)
+    shutil.copy(tens[kind].folder.parent / f"{kind}.toml", tmp_path)
+    shutil.rmtree(tmp_path / kind / "final")
+    done = trained(tmp_path / f"{kind}.toml", tmp_path)
+    assert done.steps == 10
+    assert equal(done.model, tens[kind].model)
+    assert (done.model / "README.md").is_file()
 
 
 @pytest.mark.parametrize("kind", KINDS)
