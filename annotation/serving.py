@@ -20,11 +20,12 @@ FIRST_LINK_HOURS = 24
 THREADS = 8
 
 
-def open_page(data: Path) -> None:
+def open_page(data: Path, up_to_date: bool = True) -> None:
     """Sets Django up for one installation and brings its database up to date.
 
     Args:
         data: folder of the installation; made where it is missing.
+        up_to_date: False leaves the database alone, however damaged it is.
 
     Raises:
         ReviewError: the database cannot be reached or is of a newer version.
@@ -38,7 +39,8 @@ def open_page(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         django.setup()
-        call_command("migrate", verbosity=0, interactive=False)
+        if up_to_date:
+            call_command("migrate", verbosity=0, interactive=False)
     except (OSError, DatabaseError) as error:
         raise ReviewError(
             f"{data}: the review page's database cannot be opened ({error}); "
@@ -227,6 +229,8 @@ def backup(data: Path, target: Path) -> None:
 def restore(data: Path, source: Path) -> None:
     """Puts a copy in the place of the database; the page must not be running.
 
+    The database that is there may be damaged or missing.
+
     Raises:
         ReviewError: the file is no whole copy; the database is untouched.
     """
@@ -250,11 +254,24 @@ def restore(data: Path, source: Path) -> None:
     if state != "ok":
         raise ReviewError(f"{source}: the copy is damaged ({state}); give another")
     place = Path(database["NAME"])
+    _take_out_of_use(place)
     with atomic_path(place) as temporary:
         shutil.copyfile(source, temporary)
-        # What the old database had not yet written would be put over the new one.
-        for rest in ("-wal", "-shm"):
-            Path(f"{place}{rest}").unlink(missing_ok=True)
+
+
+def _take_out_of_use(place: Path) -> None:
+    """Leaves one file of a database, so that no log of the old one is put over the new one."""
+    if place.exists():
+        try:
+            with closing(sqlite3.connect(place, timeout=1)) as old:
+                old.execute("PRAGMA journal_mode=DELETE").fetchone()
+        except sqlite3.OperationalError as error:
+            raise ReviewError(f"{place}: is in use ({error}); stop the page first") from error
+        except sqlite3.DatabaseError:
+            # It is damaged: that is why it is restored.
+            pass
+    for rest in ("-wal", "-shm"):
+        Path(f"{place}{rest}").unlink(missing_ok=True)
 
 
 def _run_tool(tool: str, arguments: Sequence[str], database: dict[str, Any]) -> None:

@@ -39,11 +39,11 @@ review.add_command(show_example)
 review.add_command(preferences)
 
 
-def _open_page(data: Path) -> None:
+def _open_page(data: Path, up_to_date: bool = True) -> None:
     try:
         from annotation.serving import open_page
 
-        open_page(data)
+        open_page(data, up_to_date)
     except ModuleNotFoundError as error:
         package = (error.name or "django").partition(".")[0]
         raise missing_package(package, "the review page", "pipelines,annotation") from error
@@ -200,7 +200,7 @@ def restore(source: Path, data: Path) -> None:
 
     Example: bllossom review restore review-2026-11-25.backup
     """
-    _open_page(data)
+    _open_page(data, up_to_date=False)
     from annotation.serving import restore as put_back
 
     put_back(data, source)

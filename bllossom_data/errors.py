@@ -9,7 +9,11 @@ BllossomError                something the user can act on; exit code 1, no trac
 ├── LocalizationError        the entity catalogue or the topic rules are wrong
 ├── TopicRewriteError        a model's rewrite of an example cannot be used
 ├── ProviderError            a translation engine cannot be used at all
-├── ReviewError              the review page cannot do what a command asks
+├── ReviewError              the review page cannot do what it is asked
+│   ├── SubmissionError      what a person sent from the page cannot be taken
+│   ├── StaleError           what a person answered has changed since
+│   ├── NotNowError          an item takes no answer as it stands
+│   └── OlderTextError       a newer text was saved from another window
 ├── QuotaError               the quota of a translation account is used up
 ├── RunFileError             a run file of training is wrong; nothing has been done yet
 ├── TrainingError            a training run cannot start or go on
@@ -17,19 +21,26 @@ BllossomError                something the user can act on; exit code 1, no trac
 └── MissingPackageError      a command needs a package that is not installed
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 __all__ = [
     "BllossomError",
     "DriftError",
     "LocalizationError",
     "MissingPackageError",
     "ModelError",
+    "NotNowError",
+    "OlderTextError",
     "ProviderError",
     "QuotaError",
     "RecipeError",
     "ReviewError",
     "RunFileError",
     "SourceError",
+    "StaleError",
     "StepError",
+    "SubmissionError",
     "TopicRewriteError",
     "TrainingError",
     "TrainingStopped",
@@ -75,6 +86,51 @@ class ProviderError(BllossomError):
 
 class ReviewError(BllossomError):
     """The review page cannot do what a command asks: no database, no project, no such file."""
+
+
+class SubmissionError(ReviewError):
+    """What a person sent from the review page cannot be taken.
+
+    Attributes:
+        problems: what is wrong, each for a person to read.
+        findings: findings of the checks that stand in the way, if it is those.
+    """
+
+    def __init__(self, problems: Sequence[str], findings: Sequence[Any] = ()) -> None:
+        """Keeps what is wrong."""
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+        self.findings = list(findings)
+
+
+class StaleError(ReviewError):
+    """The item, or the answer that the page was opened on, has changed since.
+
+    Attributes:
+        current: the answer that stands now, if there is one.
+    """
+
+    def __init__(self, message: str, current: Any = None) -> None:
+        """Keeps what stands now."""
+        super().__init__(message)
+        self.current = current
+
+
+class NotNowError(ReviewError):
+    """An item cannot be answered as it stands; the message says why."""
+
+
+class OlderTextError(ReviewError):
+    """A newer text was saved from another window.
+
+    Attributes:
+        saved: what is saved.
+    """
+
+    def __init__(self, saved: Any) -> None:
+        """Keeps what is saved."""
+        super().__init__("a newer text was saved from another window")
+        self.saved = saved
 
 
 class QuotaError(BllossomError):

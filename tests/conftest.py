@@ -25,6 +25,9 @@ PERSONAL = (
     "DEEPL_SERVER_",
 )
 
+if "DEEPL_MOCK_SERVER_PORT" not in os.environ:
+    collect_ignore = ["bllossom_data/translation/test_deepls_own_mock_server.py"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Gives tests an empty home, before anything is imported that looks into one.

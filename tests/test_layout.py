@@ -11,9 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bllossom_data", "pipelines", "annotation", "training")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+# Django writes its migrations; nobody reads them for their style.
+WRITTEN = [path for path in MODULES if path.parent.name != "migrations"]
 MOST_LINES = 400
 ENGINES = {"datatrove", "django", "torch", "datasets", "transformers", "trl"}
-COMMANDS = {"cli.py", "cli_instruction.py", "cli_training.py", "command_line.py"}
+COMMANDS = {"cli.py", "cli_instruction.py", "cli_review.py", "cli_training.py", "command_line.py"}
 ROOMS = {"pipelines", "annotation", "training"}
 
 
@@ -44,7 +46,7 @@ def test_there_are_modules_to_look_at():
     assert len(MODULES) > 50
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
+@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
 def test_a_module_has_one_subject_and_at_most_400_lines(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= MOST_LINES

@@ -43,7 +43,13 @@ def server(tmp_path_factory):
 
     def run(*command):
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment, cwd=folder, **user
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+            cwd=folder,
+            **user,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 

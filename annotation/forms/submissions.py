@@ -13,6 +13,7 @@ from annotation.models.answers import LABELS, VERDICTS
 from annotation.work.answering import Submission
 from annotation.work.checking import Checked, check_texts
 from annotation.work.composing import CHOICES, Choice, cards_of, compose
+from bllossom_data.errors import SubmissionError
 from bllossom_data.examples import draft_sha256
 
 MAX_TEXT_CHARS = 200_000
@@ -23,21 +24,6 @@ _KEY = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
 # What the buttons say; whether a text was accepted or corrected follows from the text.
 TAKE = "take"
 WITHOUT_TEXT = ("reject", "remove", "retranslate")
-
-
-class SubmissionError(Exception):
-    """What was sent cannot be taken.
-
-    Attributes:
-        problems: what is wrong, each for a person to read.
-        findings: checks that stand in the way, if it is those.
-    """
-
-    def __init__(self, problems: list[str], findings: list[Checked] | None = None) -> None:
-        """Keeps what is wrong."""
-        super().__init__("; ".join(problems))
-        self.problems = problems
-        self.findings = findings or []
 
 
 def clean_text(text: str) -> str:

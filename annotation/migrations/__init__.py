@@ -1,0 +1,1 @@
+"""Changes of the tables of the database, in order."""

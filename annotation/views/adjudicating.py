@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from annotation.forms.submissions import (
     MAX_COMMENT_CHARS,
-    SubmissionError,
     clean_text,
 )
 from annotation.models import Answer, Item, Note, Project, Role
@@ -27,8 +26,8 @@ from annotation.views.rewrite_screen import (
     texts_said,
 )
 from annotation.work import answering
-from annotation.work.answering import NotNowError, StaleError
 from annotation.work.states import State
+from bllossom_data.errors import NotNowError, StaleError, SubmissionError
 
 ITEMS_ON_A_PAGE = 50
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from annotation.forms.submissions import (
     MAX_COMMENT_CHARS,
-    SubmissionError,
     choices_of,
     clean_text,
     texts_of,
@@ -29,15 +28,14 @@ from annotation.views.rewrite_screen import (
     turns_json,
 )
 from annotation.work import answering, leasing
-from annotation.work.answering import NotNowError, StaleError
 from annotation.work.checking import check_texts
 from annotation.work.states import ANSWERABLE
 from annotation.work.typing_texts import (
-    OlderTextError,
     discard_typed_text,
     save_typed_text,
     typed_text,
 )
+from bllossom_data.errors import NotNowError, OlderTextError, StaleError, SubmissionError
 
 MAX_TYPED_FIELDS = 500
 

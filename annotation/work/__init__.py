@@ -1,0 +1,1 @@
+"""What happens to items: leased, answered, checked, settled, and written to the log."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from annotation.models import Answer, Item, Lease, Note, Person, Project, TypedText
 from annotation.work.auditing import record
 from annotation.work.states import ANSWERABLE, Event, State, after
+from bllossom_data.errors import NotNowError, StaleError
 from bllossom_data.files import canonical_json
 
 MAX_NEEDED = 9
@@ -41,23 +42,6 @@ class Submission:
     second_acceptable: bool | None = None
     shown_first: str = ""
     seconds: int = 0
-
-
-class StaleError(Exception):
-    """The item, or the answer that the page was opened on, has changed since.
-
-    Attributes:
-        current: the answer that stands now, if there is one.
-    """
-
-    def __init__(self, message: str, current: Answer | None = None) -> None:
-        """Keeps what stands now."""
-        super().__init__(message)
-        self.current = current
-
-
-class NotNowError(Exception):
-    """The item cannot be answered as it stands; the message says why."""
 
 
 def submit(

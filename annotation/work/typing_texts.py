@@ -7,19 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.models import Item, Person, TypedText
-
-
-class OlderTextError(Exception):
-    """A newer text was saved from another window.
-
-    Attributes:
-        saved: what is saved.
-    """
-
-    def __init__(self, saved: TypedText) -> None:
-        """Keeps what is saved."""
-        super().__init__("a newer text was saved from another window")
-        self.saved = saved
+from bllossom_data.errors import OlderTextError
 
 
 def save_typed_text(

@@ -4,10 +4,10 @@ import pytest
 
 from annotation.models import Answer, AuditEntry, Item, Lease, Role, TypedText
 from annotation.work import answering, leasing
-from annotation.work.answering import NotNowError, StaleError
 from annotation.work.auditing import first_break
 from annotation.work.states import State
-from annotation.work.typing_texts import OlderTextError, save_typed_text
+from annotation.work.typing_texts import save_typed_text
+from bllossom_data.errors import NotNowError, OlderTextError, StaleError
 
 pytestmark = pytest.mark.django_db
 

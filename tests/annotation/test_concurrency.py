@@ -9,9 +9,10 @@ from django.db import connection
 
 from annotation.models import Answer, AuditEntry, Item, Lease, Role
 from annotation.work import answering, leasing
-from annotation.work.answering import StaleError, Submission
+from annotation.work.answering import Submission
 from annotation.work.auditing import first_break
 from annotation.work.states import State
+from bllossom_data.errors import StaleError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8

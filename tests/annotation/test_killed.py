@@ -18,6 +18,7 @@ from annotation.models import Item, Person
 from annotation.work import answering, leasing
 from annotation.work.answering import Submission
 from annotation.work.typing_texts import save_typed_text, typed_text
+from bllossom_data.errors import NotNowError, StaleError
 person, _ = Person.objects.get_or_create(username=sys.argv[2])
 print("ready", flush=True)
 number = 0
@@ -38,7 +39,7 @@ while True:
             answer = answering.submit(item, person, said)
             if number % 3 == 0:
                 answering.undo(item, person, answer.pk, secrets.token_hex(12))
-        except (answering.StaleError, answering.NotNowError):
+        except (StaleError, NotNowError):
             pass
 """
 

@@ -207,6 +207,32 @@ def test_a_backup_under_load_is_whole_and_comes_back(data, waiting, tmp_path):
     assert "5 same" in review("import", waiting, "--data", data).replace("5 refreshed", "5 same")
 
 
+@pytest.mark.parametrize("there", [b"", b"SQLite format 3\x00" + b"\x07" * 5000, None])
+def test_a_copy_comes_back_where_the_database_is_damaged_or_gone(data, waiting, tmp_path, there):
+    review("import", waiting, "--data", data)
+    copy = tmp_path / "good.backup"
+    review("backup", copy, "--data", data)
+    place = data / "review.sqlite3"
+    for path in data.glob("review.sqlite3*"):
+        path.unlink()
+    if there is not None:
+        place.write_bytes(there)
+        place.with_name("review.sqlite3-wal").write_bytes(b"\x07" * 100)
+    review("restore", copy, "--data", data)
+    assert "5 same" in review("import", waiting, "--data", data)
+    assert "whole" in review("verify", "--data", data)
+
+
+def test_a_database_in_use_is_not_replaced(data, waiting, tmp_path):
+    review("import", waiting, "--data", data)
+    copy = tmp_path / "good.backup"
+    review("backup", copy, "--data", data)
+    with closing(sqlite3.connect(data / "review.sqlite3")) as database:
+        database.execute("BEGIN IMMEDIATE")
+        assert "stop the page" in review("restore", copy, "--data", data, fails=True)
+    assert "5 same" in review("import", waiting, "--data", data)
+
+
 def test_a_damaged_copy_leaves_the_database_as_it_was(data, waiting, tmp_path):
     review("import", waiting, "--data", data)
     copy = tmp_path / "broken.backup"

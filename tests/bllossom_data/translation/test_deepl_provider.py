@@ -1,9 +1,7 @@
 """The real DeepL client against a server that speaks DeepL's protocol, with every fault it has."""
 
 import hashlib
-import json
 import logging
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -454,32 +452,3 @@ def test_a_slot_is_read_however_its_element_is_written(markup):
 def test_markup_that_was_not_sent_is_refused(markup):
     with pytest.raises(MarkupError):
         from_markup(markup)
-
-
-# DeepL's own mock server, where one runs
-
-
-@pytest.fixture
-def mock(monkeypatch):
-    port = MOCK_PORT
-    if not port:
-        pytest.skip("DeepL's own mock server is not here (set DEEPL_MOCK_SERVER_PORT)")
-    monkeypatch.setenv("DEEPL_AUTH_KEY", "mock")
-    monkeypatch.setenv("DEEPL_SERVER_URL", f"http://127.0.0.1:{port}")
-
-
-MOCK_PORT = os.environ.get("DEEPL_MOCK_SERVER_PORT")
-
-
-def test_deepls_own_mock_translates_what_it_knows(mock):
-    reply = provider().translate([Ask("a", "proton beam")])
-    assert reply.answers[0].text == "양성자 빔"
-    assert reply.usage == Usage(requests=1, characters=len("proton beam"))
-
-
-def test_deepls_own_mock_takes_glossaries(mock):
-    engine = provider(glossary=PAIRS)
-    for _ in range(2):
-        reply = engine.translate([Ask("a", "Thanksgiving", glossary=PAIRS[:1])])
-        assert reply.answers[0].text == "추석"
-    assert json.dumps(engine.settings())
