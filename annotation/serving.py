@@ -217,7 +217,7 @@ def backup(data: Path, target: Path) -> None:
     database = settings.DATABASES["default"]
     with atomic_path(target) as temporary:
         if "postgresql" in database["ENGINE"]:
-            _run_tool("pg_dump", ["--format=custom", f"--file={temporary}"], database)
+            _run_tool("pg_dump", ["--format=custom", f"--file={temporary}"])
             return
         with (
             closing(sqlite3.connect(f"file:{database['NAME']}?mode=ro", uri=True)) as source,
@@ -243,7 +243,7 @@ def restore(data: Path, source: Path) -> None:
     connections.close_all()
     if "postgresql" in database["ENGINE"]:
         arguments = ["--clean", "--if-exists", "--single-transaction", "--no-owner"]
-        _run_tool("pg_restore", [*arguments, f"--dbname={database['NAME']}", str(source)], database)
+        _run_tool("pg_restore", [*arguments, str(source)])
         return
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as copy:
@@ -274,18 +274,26 @@ def _take_out_of_use(place: Path) -> None:
         Path(f"{place}{rest}").unlink(missing_ok=True)
 
 
-def _run_tool(tool: str, arguments: Sequence[str], database: dict[str, Any]) -> None:
-    environment = {
-        **os.environ,
-        "PGHOST": str(database.get("HOST") or "localhost"),
-        "PGPORT": str(database.get("PORT") or 5432),
-        "PGUSER": str(database.get("USER") or ""),
-        "PGPASSWORD": str(database.get("PASSWORD") or ""),
-        "PGDATABASE": str(database["NAME"]),
+def _run_tool(tool: str, arguments: Sequence[str]) -> None:
+    """Runs a tool of PostgreSQL on the page's database, the password kept from the process list."""
+    from django.db import connection
+    from psycopg.conninfo import make_conninfo
+    from psycopg.pq import Conninfo
+
+    keywords = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    target = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in keywords
     }
+    password = {"PGPASSWORD": str(target.pop("password"))} if target.get("password") else {}
     try:
         done = subprocess.run(
-            [tool, *arguments], env=environment, capture_output=True, text=True, check=False
+            [tool, *arguments, f"--dbname={make_conninfo(**target)}"],
+            env={**os.environ, **password},
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError as error:
         raise ReviewError(f"{tool} is not installed; install PostgreSQL's client tools") from error

@@ -166,4 +166,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # An answer that is refused is a message to its person, not to the one who runs the page.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

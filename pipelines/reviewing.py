@@ -75,7 +75,7 @@ def _checked(review: Review) -> Review:
 
 
 def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> tuple[int, int]:
-    """Adds decisions to the store; those it holds already are left out.
+    """Adds decisions to the store; those that stand there already are left out.
 
     Args:
         store: the file of all decisions of a dataset.
@@ -90,9 +90,10 @@ def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> t
     """
     if not incoming.is_file():
         raise StepError(f"{incoming}: there is no such file; give the exported decisions")
-    known = {canonical_json(_plain(one)) for one in read_decisions([store])}
+    # Somebody may come back to what they said first: only last decisions tell what is known.
+    last = {one.example_id: _plain(one) for one in read_decisions([store])}
     new, before = [], 0
-    for review in read_decisions([incoming]):
+    for review in {one.example_id: one for one in read_decisions([incoming])}.values():
         if review.example_id not in drafts:
             raise StepError(
                 f"{incoming}: example {review.example_id!r} is not in this dataset; nothing was "
@@ -104,12 +105,11 @@ def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> t
                 f"{incoming}: example {review.example_id!r}: turns must be {', '.join(turns)}; "
                 "nothing was imported"
             )
-        line = canonical_json(_plain(review))
-        if line in known:
+        decision = _plain(review)
+        if decision == last.get(review.example_id):
             before += 1
         else:
-            known.add(line)
-            new.append(line + "\n")
+            new.append(canonical_json(decision) + "\n")
     if new:
         there = store.read_text(encoding="utf-8") if store.is_file() else ""
         write_atomic(store, there + "".join(new))

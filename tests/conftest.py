@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built_wheel import build_wheel, environment_of, install
 
 SHARED_DATA = Path(
     os.environ.get("BLLOSSOM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
@@ -105,3 +106,22 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real data is not here: {SHARED_DATA} (set BLLOSSOM_SHARED_DATA)")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel, tmp_path_factory) -> Path:
+    """The wheel's own files, apart from the checkout."""
+    target = tmp_path_factory.mktemp("installed")
+    install(wheel, target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def environment(installed, tmp_path_factory) -> dict[str, str]:
+    """What a program sees that finds the installed copy."""
+    return environment_of(installed, tmp_path_factory.mktemp("kernels"))

@@ -1,6 +1,7 @@
 """Lines of ``waiting.jsonl`` and of pairs, as the pipelines write them."""
 
 import json
+import os
 from dataclasses import asdict
 
 from hand_made_drafts import ENTITY, draft
@@ -45,3 +46,10 @@ def write_lines(path, lines) -> None:
     path.write_text(
         "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8"
     )
+
+
+def page_environment(**more):
+    """What a command of the page sees: no setting of the tests themselves."""
+    own = ("BLLOSSOM_REVIEW_", "DATABASE_URL", "TEST_DATABASE_URL", "DJANGO_")
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return {**mine, **more}

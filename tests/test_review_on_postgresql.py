@@ -5,9 +5,12 @@ import pwd
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
+from review_items import page_environment, waiting_line, write_lines
 
 ROOT = Path(__file__).parents[1]
 
@@ -73,3 +76,43 @@ def test_the_page_s_tests_pass_on_postgresql(server, tmp_path):
         env={**os.environ, "TEST_DATABASE_URL": server},
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_the_commands_back_up_and_restore_it(server, tmp_path):
+    waiting = tmp_path / "waiting.jsonl"
+    write_lines(waiting, [waiting_line(number) for number in range(5)])
+    copy = tmp_path / "review.backup"
+    run = partial(review, server, tmp_path)
+    psql(server, "CREATE DATABASE commands")
+    assert "5 new" in run("import", waiting)
+    run("backup", copy)
+    psql(server, "DELETE FROM annotation_item", "commands")
+    assert "5 new" in run("import", waiting)
+    run("restore", copy)
+    assert "5 same" in run("import", waiting)
+    assert "whole" in run("verify")
+    damaged = tmp_path / "damaged.backup"
+    damaged.write_bytes(copy.read_bytes()[:-500])
+    assert "pg_restore" in run("restore", damaged, fails=True)
+    assert "5 same" in run("import", waiting)
+
+
+def review(server, data, *arguments, fails=False):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bllossom_data.cli", "review", *map(str, arguments)),
+            *("--data", str(data / "review")),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=page_environment(DATABASE_URL=server.replace("/postgres?", "/commands?")),
+    )
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr if fails else done.stdout
+
+
+def psql(server, statement, database="postgres"):
+    with psycopg.connect(server.replace("/postgres?", f"/{database}?"), autocommit=True) as link:
+        link.execute(statement)

@@ -1,81 +1,22 @@
 """The wheel, not the checkout: what is in it, and that it builds a dataset on its own."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
-from numba.core.caching import UserProvidedCacheLocator
+from built_wheel import ROOT, python
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
 PACKAGES = {"bllossom_data", "pipelines", "annotation", "training"}
 ONLY_IN_THE_CHECKOUT = ("training/runs/", "training/accelerate/", "training/README.md")
-
-
-def python(*arguments: object, **options) -> str:
-    done = subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    python("-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 @pytest.fixture(scope="module")
 def names(wheel) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
-
-
-@pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory) -> Path:
-    target = tmp_path_factory.mktemp("installed")
-    options = ("--quiet", "--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check")
-    python("-m", "pip", "install", *options, "--target", target, wheel)
-    return target
-
-
-@pytest.fixture(scope="module")
-def environment(installed, tmp_path_factory) -> dict[str, str]:
-    """Finds the installed copy before the checkout, and kernels that are compiled already."""
-    kernels = tmp_path_factory.mktemp("kernels")
-    take_kernels(ROOT / "bllossom_data", installed / "bllossom_data", kernels)
-    return {**os.environ, "PYTHONPATH": str(installed), "NUMBA_CACHE_DIR": str(kernels)}
-
-
-def take_kernels(checkout: Path, copy: Path, kernels: Path) -> None:
-    """Copies what numba compiled in the checkout for the same files elsewhere; it goes by path.
-
-    Without it the same minute of compiling would be spent again: no part of what is tested.
-    """
-    compiled = Path(os.environ["NUMBA_CACHE_DIR"])
-    for source in checkout.rglob("*.py"):
-        other = copy / source.relative_to(checkout)
-        if other.read_bytes() == source.read_bytes():
-            shutil.copystat(source, other)
-            before, after = (
-                root / UserProvidedCacheLocator.get_suitable_cache_subpath(str(path))
-                for root, path in ((compiled, source), (kernels, other))
-            )
-            if before.is_dir() and not after.exists():
-                shutil.copytree(before, after)
 
 
 def test_the_wheel_holds_four_packages_and_nothing_else(names):
@@ -95,7 +36,10 @@ def test_the_wheel_holds_every_file_of_the_packages_as_it_is(wheel, names):
         and not str(path.relative_to(ROOT)).startswith(ONLY_IN_THE_CHECKOUT)
     }
     assert {name for name in names if ".dist-info/" not in name} == set(expected)
-    assert {Path(name).suffix for name in expected} >= {".css", ".js", ".jinja", ".npz", ".jsonl"}
+    assert {Path(name).suffix for name in expected} >= {
+        *(".css", ".js", ".jinja", ".npz", ".jsonl"),
+        *(".html", ".po", ".mo", ".svg"),
+    }
     with zipfile.ZipFile(wheel) as archive:
         assert all(archive.read(name) == path.read_bytes() for name, path in expected.items())
 

@@ -1,7 +1,6 @@
 """The commands of the page, as a person types them."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -15,7 +14,7 @@ import urllib.request
 from contextlib import closing, contextmanager
 
 import pytest
-from review_items import pair_line, waiting_line, write_lines
+from review_items import page_environment, pair_line, waiting_line, write_lines
 
 COMMAND = [sys.executable, "-m", "bllossom_data.cli", "review"]
 
@@ -32,19 +31,13 @@ def waiting(tmp_path):
     return path
 
 
-def environment(**more):
-    mine = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "TEST_DATABASE_URL")}
-    mine.pop("BLLOSSOM_REVIEW_DATA", None)
-    return {**mine, "DJANGO_SETTINGS_MODULE": "annotation.settings", **more}
-
-
 def review(*arguments, fails=False, **more):
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
-        env=environment(**more),
+        env=page_environment(**more),
     )
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -57,7 +50,7 @@ def served(data, **more):
         [*COMMAND, "serve", "--data", str(data), "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
-        env=environment(**more),
+        env=page_environment(**more),
     )
     try:
         said = process.stdout.readline()

@@ -92,6 +92,17 @@ def test_decisions_are_imported_once_and_only_whole(tmp_path):
     assert store.read_bytes() == before
 
 
+def test_somebody_who_comes_back_to_their_first_decision_is_heard(tmp_path):
+    one = draft("demo-1")
+    store, incoming = tmp_path / "decisions.jsonl", tmp_path / "incoming.jsonl"
+    for decision in ("accept", "remove", "accept"):
+        write_rows(incoming, [review(one, decision)])
+        assert add_decisions(store, incoming, {"demo-1": one}) == (1, 0)
+    assert state(one, read_decisions([store])) == "approved"
+    write_rows(incoming, [review(one, "remove"), review(one)])
+    assert add_decisions(store, incoming, {"demo-1": one}) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
