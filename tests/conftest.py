@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CHROMIUM, FLAGS
 from built_wheel import build_wheel, environment_of, install
 
 SHARED_DATA = Path(
@@ -125,3 +126,18 @@ def installed(wheel, tmp_path_factory) -> Path:
 def environment(installed, tmp_path_factory) -> dict[str, str]:
     """What a program sees that finds the installed copy."""
     return environment_of(installed, tmp_path_factory.mktemp("kernels"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    if CHROMIUM is None:
+        pytest.skip("needs chromium on the PATH")
+    from playwright.sync_api import sync_playwright
+
+    # The browser's driver runs a loop in the thread of the tests.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()

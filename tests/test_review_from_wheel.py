@@ -1,7 +1,6 @@
 """From raw conversations to published ones through the installed page and a real browser."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import polars
 import pytest
-from browsing import CHROMIUM, FLAGS, READY
+from browsing import READY
 from built_wheel import ROOT
 from review_items import page_environment
 
@@ -19,10 +18,7 @@ RECIPE = ROOT / "data_cards" / "demo-instructions.toml"
 PASSWORD = "a long enough word"
 # The riskiest come first, and want another translation; this one is good but for its end.
 CORRECTED = 4
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on the PATH"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -96,38 +92,34 @@ def review_one(page, number):
         page.click("main form button.primary")
 
 
-def review_all(link):
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+def review_all(browser, link):
     complaints = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_context(locale="ko-KR").new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        enter(page, link)
-        page.click("a[href='/projects/review/']")
-        page.click("main form button.primary")
-        done = 0
-        while page.locator("#answer").count():
-            page.wait_for_selector(READY)
-            review_one(page, done)
-            page.wait_for_load_state()
-            done += 1
-        browser.close()
+    context = browser.new_context(locale="ko-KR")
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    enter(page, link)
+    page.click("a[href='/projects/review/']")
+    page.click("main form button.primary")
+    done = 0
+    while page.locator("#answer").count():
+        page.wait_for_selector(READY)
+        review_one(page, done)
+        page.wait_for_load_state()
+        done += 1
+    context.close()
     assert complaints == []
     return done
 
 
 def test_the_sample_is_reviewed_in_a_browser_and_the_decisions_rebuild_it(
-    program, installed, tmp_path
+    program, installed, browser, tmp_path
 ):
     program("build", RECIPE, "--root", "build")
     program("review", "export", RECIPE, "waiting.jsonl", "--root", "build")
     waiting = (tmp_path / "waiting.jsonl").read_text(encoding="utf-8").splitlines()
     program("review", "import", "waiting.jsonl")
     with serving(program, installed, tmp_path) as link:
-        assert review_all(link) == len(waiting)
+        assert review_all(browser, link) == len(waiting)
     program("review", "verify")
     program("review", "export", "decisions.jsonl")
     program("review", "export", "again.jsonl")

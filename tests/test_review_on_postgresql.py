@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -31,16 +32,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """A server of its own on a socket of its own; it refuses to run as root."""
-    folder = tmp_path_factory.mktemp("postgresql")
+    # Folders of tests are their user's alone, and too long for the name of a socket.
+    folder = Path(tempfile.mkdtemp(prefix="review-"))
     data, user = folder / "data", {}
     if os.getuid() == 0:
         nobody = pwd.getpwnam("nobody")
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        for path in (folder, *folder.parents):
-            if str(path).startswith(str(tmp_path_factory.getbasetemp().parent)):
-                path.chmod(0o755)
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(folder)}
 
@@ -61,6 +60,7 @@ def server(tmp_path_factory):
     run(PG_CTL, "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
     yield f"postgres://review@/postgres?host={folder}"
     run(PG_CTL, "-D", str(data), "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 def test_the_page_s_tests_pass_on_postgresql(server, tmp_path):

@@ -10,7 +10,7 @@ WIDTH = 640
 LABEL_WIDTH = 170
 BAR_HEIGHT = 26
 GAP = 12
-NUMBER_WIDTH = 110
+NUMBER_WIDTH = 150
 
 
 @dataclass(frozen=True, slots=True)

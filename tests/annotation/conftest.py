@@ -1,10 +1,9 @@
 """The review page on a real database: SQLite in a file, or PostgreSQL where it is asked for."""
 
-import os
 import secrets
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Visitor
+from browsing import Visitor
 
 
 @pytest.fixture
@@ -65,21 +64,6 @@ def submission():
         return Submission(**given)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium, driven by Playwright."""
-    if CHROMIUM is None:
-        pytest.skip("needs chromium on the PATH")
-    from playwright.sync_api import sync_playwright
-
-    # The browser's driver runs a loop in the thread of the tests.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
