@@ -242,6 +242,11 @@ def _money_edit(
 ) -> Edit:
     amounts = [won(value, rate) for value in one.values]
     ledger.extend(zip(one.values, amounts, strict=True))
+    if turn.korean.endswith("센트", one.start, one.end):
+        # English says either $0.50 or 50 cents.
+        ledger.extend(
+            (value * 100, amount) for value, amount in zip(one.values, amounts, strict=True)
+        )
     text = won_text(amounts[-1])
     if len(amounts) > 1:
         text = f"{won_text(amounts[0]).removesuffix('원').rstrip()}{one.to}{text}"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from localization_gold import localized, measure_score, rows
 
 from bllossom_data.examples import Message, apply_edits
+from bllossom_data.korean.numbers import compare_numbers
 from bllossom_data.localization.measure_contacts import american_phones
 from bllossom_data.localization.measure_units import UNITS, celsius, converted, won, won_text
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
@@ -64,6 +65,14 @@ def test_currency_can_be_kept_glossed_or_converted_at_a_pinned_rate():
 def test_the_ledger_holds_the_english_and_the_korean_number():
     _, _, ledger = edits_of("Run 5 miles for $20.", "20달러에 5마일을 달리세요.")
     assert sorted(ledger) == [(5, 8), (20, 28_000)]
+
+
+@pytest.mark.parametrize("english", ["They add 50 cents.", "They add $0.50."])
+def test_an_amount_in_cents_raises_no_alarm_about_its_number(english):
+    edits, _, ledger = edits_of(english, "50센트를 더합니다.")
+    assert edits[0].after == "700원"
+    assert compare_numbers(english, "700원을 더합니다.") != []
+    assert compare_numbers(english, "700원을 더합니다.", ledger) == []
 
 
 def test_particles_are_edits_of_their_own_that_name_their_cause():
