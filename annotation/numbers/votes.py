@@ -23,6 +23,8 @@ def verdicts(project: Project) -> list[Vote]:
         "item__payload__second__system",
         "decision",
         "shown_first",
+        "first_acceptable",
+        "second_acceptable",
     )
     return [Vote(*row) for row in found]
 

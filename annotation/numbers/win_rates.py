@@ -27,6 +27,8 @@ class Vote:
         second: of the second.
         verdict: `first`, `second` or `tie`.
         shown_first: the answer that stood on the left.
+        first_acceptable: whether the first answer is acceptable by itself; None where not said.
+        second_acceptable: the same of the second.
     """
 
     item: str
@@ -34,6 +36,8 @@ class Vote:
     second: str
     verdict: str
     shown_first: str
+    first_acceptable: bool | None = None
+    second_acceptable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,14 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What became of one system's comparisons."""
+    """What became of one system's comparisons, and the share of its answers that are acceptable."""
 
     system: str
     wins: int
     ties: int
     losses: int
     strength: Rate
+    acceptable: Rate
 
 
 def records(votes: Sequence[Vote], seed: int = 0) -> list[Record]:
@@ -77,7 +82,10 @@ def records(votes: Sequence[Vote], seed: int = 0) -> list[Record]:
         low, high = np.percentile([one[place] for one in resampled], [2.5, 97.5])
         counts = tally[system]
         rate = Rate(float(point[place]), float(low), float(high), sum(counts.values()))
-        found.append(Record(system, counts["wins"], counts["ties"], counts["losses"], rate))
+        acceptable = acceptable_rate(votes, system, seed)
+        found.append(
+            Record(system, counts["wins"], counts["ties"], counts["losses"], rate, acceptable)
+        )
     return sorted(found, key=lambda one: (-(one.strength.value or 0), one.system))
 
 
@@ -125,6 +133,17 @@ def left_rate(votes: Sequence[Vote], seed: int = 0) -> Rate:
 def tie_rate(votes: Sequence[Vote], seed: int = 0) -> Rate:
     """Share of votes that were ties."""
     return _rate(votes, lambda vote: vote.verdict == "tie", seed)
+
+
+def acceptable_rate(votes: Sequence[Vote], system: str, seed: int = 0) -> Rate:
+    """Share of a system's answers that people would accept, of those about which they said so."""
+    judged = [vote for vote in votes if _acceptable(vote, system) is not None]
+    return _rate(judged, lambda vote: _acceptable(vote, system), seed)
+
+
+def _acceptable(vote: Vote, system: str) -> bool | None:
+    said = {vote.second: vote.second_acceptable, vote.first: vote.first_acceptable}
+    return said.get(system)
 
 
 def _went_left(vote: Vote) -> bool:

@@ -14,7 +14,7 @@ from annotation.numbers.charts import Bar, Part, intervals, stacked
 from annotation.numbers.progress import Progress, Work, progress_of, work_of
 from annotation.numbers.safe_csv import safe_csv
 from annotation.numbers.votes import verdicts, votes_by_item
-from annotation.numbers.win_rates import Rate, Record, left_rate, records, tie_rate
+from annotation.numbers.win_rates import Rate, Record, Vote, left_rate, records, tie_rate
 from annotation.views.access import project_page
 
 Rows = list[Sequence[object]]
@@ -95,15 +95,17 @@ def _wins(project: Project) -> dict[str, Any]:
     votes = verdicts(project)
     found = records(votes, project.seed)
     left, ties = left_rate(votes, project.seed), tie_rate(votes, project.seed)
-    chart = ""
+    chart, judged = "", []
     if found:
         chart = stacked(_("Wins, ties and losses"), [_record_row(one) for one in found])
         bars = [_bar(one.system, one.strength) for one in found]
         chart += intervals(_("Chance to win against an average system"), bars, 0.5)
+        judged = [_bar(one.system, one.acceptable) for one in found if one.acceptable.votes]
     sides = [_bar(_("Left is preferred"), left)] if left.value is not None else []
     return {
         "records": found,
         "wins_chart": chart,
+        "acceptable_chart": intervals(_("Acceptable answers"), judged) if judged else "",
         "side_chart": intervals(_("Left is preferred"), sides, 0.5) if sides else "",
         "left": left,
         "ties": ties,
@@ -163,14 +165,21 @@ def _agreement_table(project: Project) -> tuple[Sequence[str], Rows]:
 
 
 def _wins_table(project: Project) -> tuple[Sequence[str], Rows]:
-    header = ("system", "wins", "ties", "losses", "chance", "low", "high")
-    return header, [
-        (one.system, one.wins, one.ties, one.losses, rate.value, rate.low, rate.high)
+    chance = ("chance", "chance_low", "chance_high")
+    acceptable = ("acceptable", "acceptable_low", "acceptable_high")
+    return ("system", "wins", "ties", "losses", *chance, *acceptable), [
+        (
+            *(one.system, one.wins, one.ties, one.losses),
+            *(getattr(rate, name) for rate in _rates(one) for name in ("value", "low", "high")),
+        )
         for one in records(verdicts(project), project.seed)
-        for rate in (one.strength,)
     ]
 
 
+def _rates(one: Record) -> tuple[Rate, Rate]:
+    return one.strength, one.acceptable
+
+
 def _votes_table(project: Project) -> tuple[Sequence[str], Rows]:
-    header = ("item", "first", "second", "verdict", "shown_first")
+    header = Vote.__slots__
     return header, [[getattr(one, name) for name in header] for one in verdicts(project)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from annotation.numbers.order import first_shown
 from annotation.numbers.safe_csv import BYTE_ORDER_MARK, safe_csv
-from annotation.numbers.win_rates import Vote, left_rate, records, tie_rate
+from annotation.numbers.win_rates import Vote, acceptable_rate, left_rate, records, tie_rate
 
 
 def votes(strength, count, seed=0, side=0.0):
@@ -80,3 +80,18 @@ def test_no_cell_is_a_formula(text):
 
 def test_numbers_stay_numbers():
     assert safe_csv(("a", "b"), [(-1, 0.5)]).endswith("-1,0.5\r\n")
+
+
+def test_the_share_of_acceptable_answers_follows_the_system_wherever_it_stood():
+    said = [
+        Vote("q1", "ours", "theirs", "first", "first", True, False),
+        Vote("q2", "theirs", "ours", "tie", "first", True, True),
+        Vote("q3", "ours", "theirs", "second", "second", False, True),
+        Vote("q4", "ours", "theirs", "second", "second"),
+    ]
+    found = {one.system: one.acceptable for one in records(said)}
+    assert found["ours"].value == pytest.approx(2 / 3)
+    assert found["theirs"].value == pytest.approx(2 / 3)
+    assert found["ours"].votes == 3
+    assert found["ours"].low <= found["ours"].value <= found["ours"].high
+    assert acceptable_rate(said[3:], "ours").value is None
