@@ -9,6 +9,7 @@ import click
 from bllossom_data.cli_instruction import translate
 from bllossom_data.cli_review import review
 from bllossom_data.cli_training import train
+from bllossom_data.cli_vocabulary import vocab
 from bllossom_data.command_line import (
     EXIT_WAITING,
     command,
@@ -231,6 +232,7 @@ def inspect(
 main.add_command(review)
 main.add_command(translate)
 main.add_command(train)
+main.add_command(vocab)
 
 
 @main.command()

@@ -15,7 +15,14 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 WRITTEN = [path for path in MODULES if path.parent.name != "migrations"]
 MOST_LINES = 400
 ENGINES = {"datatrove", "django", "torch", "datasets", "transformers", "trl"}
-COMMANDS = {"cli.py", "cli_instruction.py", "cli_review.py", "cli_training.py", "command_line.py"}
+COMMANDS = {
+    "cli.py",
+    "cli_instruction.py",
+    "cli_review.py",
+    "cli_training.py",
+    "cli_vocabulary.py",
+    "command_line.py",
+}
 ROOMS = {"pipelines", "annotation", "training"}
 
 

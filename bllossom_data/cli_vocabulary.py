@@ -1,0 +1,150 @@
+"""Commands for the vocabulary: train, merge, audit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bllossom_data.command_line import command, json_option, print_json
+from bllossom_data.errors import TrainingError, missing_package
+
+base_argument = click.argument("base", metavar="BASE")
+corpus_argument = click.argument("corpus", metavar="CORPUS")
+share_option = click.option(
+    "--share",
+    type=click.FloatRange(min=0, min_open=True, max=1),
+    default=1.0,
+    show_default=True,
+    help="Share of the documents to look at, chosen by their hash.",
+)
+
+
+@contextmanager
+def _training_installed() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise missing_package(error.name or "a package", "vocabularies", "training") from error
+
+
+@click.group()
+def vocab() -> None:
+    """Extend the vocabulary of a tokenizer, and its model, by Korean.
+
+    BASE and CORPUS are a folder, or owner/name@commit on the Hub; a corpus is a build with its
+    manifest.
+
+    Example: bllossom vocab audit models/base models/extended build/final
+    """
+
+
+@vocab.command("train")
+@base_argument
+@corpus_argument
+@click.argument("target", metavar="TARGET", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--tokens", type=click.IntRange(min=1), required=True, help="New tokens at most.")
+@click.option(
+    "--min-count",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Occurrences that a new token needs in the corpus.",
+)
+@click.option("--split", default="train", show_default=True, help="Split of the corpus.")
+@share_option
+@command
+def train_command(
+    base: str,
+    corpus: str,
+    target: Path,
+    tokens: int,
+    min_count: int,
+    split: str,
+    share: float,
+) -> None:
+    """Choose Korean tokens from a corpus, counted within Kiwi morphemes; write them to TARGET.
+
+    Example: bllossom vocab train models/base build/final korean.json --tokens 8000
+    """
+    from bllossom_data.progress import open_progress
+
+    with _training_installed():
+        from training.vocabulary.commands import train_vocabulary
+
+        with open_progress() as progress:
+            chosen = train_vocabulary(
+                base,
+                corpus,
+                target,
+                split=split,
+                tokens=tokens,
+                min_count=min_count,
+                share=share,
+                progress=progress,
+            )
+    reason = "" if chosen == tokens else f" ({tokens:,} asked; no more occur {min_count:,} times)"
+    click.echo(f"{chosen:,} new tokens{reason}: {target}")
+
+
+@vocab.command("merge")
+@base_argument
+@click.argument("vocabulary", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("target", metavar="TARGET", type=click.Path(path_type=Path, file_okay=False))
+@json_option
+@command
+def merge_command(base: str, vocabulary: Path, target: Path, as_json: bool) -> None:
+    """Extend BASE by the tokens that VOCABULARY holds; write the result to the folder TARGET.
+
+    Example: bllossom vocab merge models/base korean.json models/extended
+    """
+    with _training_installed():
+        from training.vocabulary.commands import merge_vocabulary
+
+        first, tokens = merge_vocabulary(base, vocabulary, target)
+    if as_json:
+        print_json({"target": str(target), "new_rows_from": first, "tokens": tokens})
+    else:
+        click.echo(f"{tokens:,} tokens, new ones from {first:,} on: {target}")
+
+
+@vocab.command("audit")
+@base_argument
+@click.argument("extended", metavar="EXTENDED")
+@corpus_argument
+@click.option("--split", default="validation", show_default=True, help="Split of the corpus.")
+@share_option
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Picture to draw.")
+@click.option("--strict", is_flag=True, help="Fail if old text or a token suffers.")
+@json_option
+@command
+def audit_command(
+    base: str,
+    extended: str,
+    corpus: str,
+    split: str,
+    share: float,
+    plot: Path | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Compare EXTENDED with BASE on a corpus: tokens per eojeol and byte, dead tokens, English.
+
+    Example: bllossom vocab audit models/base models/extended build/final --plot audit.png
+    """
+    from bllossom_data.progress import open_progress
+
+    with _training_installed():
+        from training.vocabulary.auditing import audit_table, draw_audit
+        from training.vocabulary.commands import audit
+
+        with open_progress() as progress:
+            found = audit(base, extended, corpus, split=split, share=share, progress=progress)
+        if plot is not None:
+            draw_audit(found, plot)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(audit_table(found))
+    if strict and (problems := found.problems()):
+        raise TrainingError(f"{extended}: {'; '.join(problems)}")

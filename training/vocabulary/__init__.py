@@ -1,0 +1,1 @@
+"""Extends the vocabulary of a tokenizer, and the embeddings of its model, by Korean tokens."""
