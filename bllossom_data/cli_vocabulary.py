@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -91,21 +93,52 @@ def train_command(
 @base_argument
 @click.argument("vocabulary", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--initialise",
+    type=click.Choice(["subword-mean", "normal"]),
+    default="subword-mean",
+    show_default=True,
+    help="How the model's rows for new tokens begin.",
+)
+@click.option(
+    "--pad-rows-to",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Make the number of the model's rows a multiple of this.",
+)
+@click.option("--seed", type=int, default=42, show_default=True, help="Of what is drawn.")
+@click.option("--tokenizer-only", is_flag=True, help="Leave the model beside BASE out.")
 @json_option
 @command
-def merge_command(base: str, vocabulary: Path, target: Path, as_json: bool) -> None:
+def merge_command(
+    base: str,
+    vocabulary: Path,
+    target: Path,
+    initialise: Literal["subword-mean", "normal"],
+    pad_rows_to: int,
+    seed: int,
+    tokenizer_only: bool,
+    as_json: bool,
+) -> None:
     """Extend BASE by the tokens that VOCABULARY holds; write the result to the folder TARGET.
+
+    If a model lies beside the tokenizer, it gets rows for the new tokens; old rows stay.
 
     Example: bllossom vocab merge models/base korean.json models/extended
     """
     with _training_installed():
-        from training.vocabulary.commands import merge_vocabulary
+        from training.vocabulary.commands import Rows, merge_vocabulary
 
-        first, tokens = merge_vocabulary(base, vocabulary, target)
+        rows = None if tokenizer_only else Rows(initialise, pad_rows_to, seed)
+        merged = merge_vocabulary(base, vocabulary, target, rows)
     if as_json:
-        print_json({"target": str(target), "new_rows_from": first, "tokens": tokens})
-    else:
-        click.echo(f"{tokens:,} tokens, new ones from {first:,} on: {target}")
+        print_json({"target": str(target), **asdict(merged)})
+        return
+    model = f"a model of {merged.rows:,} rows" if merged.rows else "no model"
+    click.echo(
+        f"{merged.tokens:,} tokens, new_rows_from = {merged.new_rows_from}; {model}: {target}"
+    )
 
 
 @vocab.command("audit")

@@ -227,7 +227,7 @@ def test_mistakes_get_a_message(tmp_path, extended):
     output = bllossom("vocab", "merge", extended.base, tmp_path / "half.json", target, code=1)
     assert "not a file of `bllossom vocab train`" in output
     output = bllossom("vocab", "merge", extended.base, extended.vocabulary, extended.base, code=1)
-    assert "is the base itself" in output
+    assert "is there already" in output
     output = bllossom("vocab", "train", tmp_path, extended.corpus, target, "--tokens", 5, code=1)
     assert "tokenizer.json: no such file" in output
     english = write_dataset(tmp_path / "en", {"train": [{"text": "No.", "language": "en"}]})

@@ -18,7 +18,14 @@ from training.pinned_data import PinnedDataset
 from training.vocabulary.continued_bpe import Merge, continue_bpe, is_hangul_or_its_beginning
 from training.vocabulary.corpus_text import count_pieces
 
-__all__ = ["ByteLevelBase", "chosen_merges", "extend_byte_level", "read_merges", "write_merges"]
+__all__ = [
+    "ByteLevelBase",
+    "chosen_merges",
+    "extend_byte_level",
+    "pieces_of",
+    "read_merges",
+    "write_merges",
+]
 
 KIND = "byte-level-bpe"
 BYTES = {letter: value for value, letter in bytes_to_unicode().items()}
@@ -230,3 +237,12 @@ def extend_byte_level(base: ByteLevelBase, merges: Sequence[Merge], target: Path
         if (base.folder / name).is_file():
             shutil.copyfile(base.folder / name, target / name)
     write_atomic(target / "tokenizer.json", json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def pieces_of(base: ByteLevelBase, merges: Sequence[Merge]) -> dict[int, list[int]]:
+    """For each new id, the ids of the old tokens that its bytes were before."""
+    model = base.tokenizer(by_merges_alone=True).model
+    return {
+        number: [one.id for one in model.tokenize(merge.token)]
+        for number, merge in enumerate(merges, start=base.first_new_id)
+    }

@@ -1,10 +1,14 @@
 """What the commands of the vocabulary do, from their arguments to their files."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bllossom_data.errors import TrainingError
+from bllossom_data.files import TEMPORARY_SUFFIX, pretty_json, sync_folder, write_atomic
 from bllossom_data.progress import Progress
 from training.pinned_data import pinned_folder
 from training.pinning import hub_commit
@@ -13,12 +17,15 @@ from training.vocabulary.byte_level import (
     ByteLevelBase,
     chosen_merges,
     extend_byte_level,
+    pieces_of,
     read_merges,
     write_merges,
 )
 from training.vocabulary.corpus_text import open_corpus
+from training.vocabulary.rows import Initialisation, extend_model
 
-__all__ = ["audit", "merge_vocabulary", "train_vocabulary"]
+EXTENSION = "extension.json"
+__all__ = ["Merged", "Rows", "audit", "merge_vocabulary", "train_vocabulary"]
 
 
 def _folder(place: str) -> Path:
@@ -60,22 +67,84 @@ def train_vocabulary(
     return len(merges)
 
 
-def merge_vocabulary(base: str, vocabulary: Path, target: Path) -> tuple[int, int]:
-    """Writes the tokenizer that a vocabulary extends.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the rows of a model for new tokens are made.
 
-    Returns:
-        The first new id, and how many tokens there are now.
+    Attributes:
+        initialisation: how they begin.
+        pad_to: the number of rows becomes a multiple of this.
+        seed: of what is drawn.
+    """
+
+    initialisation: Initialisation = "subword-mean"
+    pad_to: int = 64
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was written.
+
+    Attributes:
+        new_rows_from: the first new id; `new_rows_from` of a run file.
+        tokens: tokens of the extended tokenizer.
+        rows: rows of the extended model, if the base has a model.
+    """
+
+    new_rows_from: int
+    tokens: int
+    rows: int | None
+
+
+def merge_vocabulary(base: str, vocabulary: Path, target: Path, rows: Rows | None) -> Merged:
+    """Writes the tokenizer that a vocabulary extends, and the model with rows for it.
+
+    Args:
+        base: the tokenizer to extend, with or without a model beside it.
+        vocabulary: what `train_vocabulary` wrote.
+        target: folder to write; it is there as a whole or not at all.
+        rows: how rows are made; none leaves a model out.
 
     Raises:
-        TrainingError: base and vocabulary do not belong together.
+        TrainingError: base and vocabulary do not belong together, or `target` is there already.
     """
     folder = _folder(base)
     tokenizer = ByteLevelBase.read(folder)
-    if target.resolve() == folder.resolve():
-        raise TrainingError(f"{target}: is the base itself; give another folder")
+    if target.exists():
+        raise TrainingError(f"{target}: is there already; give a folder that is not, or remove it")
     merges = read_merges(vocabulary, tokenizer)
-    extend_byte_level(tokenizer, merges, target)
-    return tokenizer.first_new_id, tokenizer.first_new_id + len(merges)
+    first = tokenizer.first_new_id
+    made = None
+    with _whole_folder(target) as temporary:
+        extend_byte_level(tokenizer, merges, temporary)
+        if rows is not None and (folder / "config.json").is_file():
+            made = extend_model(
+                folder,
+                temporary,
+                sorted(set(tokenizer.vocabulary.values())),
+                pieces_of(tokenizer, merges),
+                initialisation=rows.initialisation,
+                pad_rows_to=rows.pad_to,
+                seed=rows.seed,
+            )
+        merged = Merged(first, first + len(merges), made)
+        facts = {**asdict(merged), "base_sha256": tokenizer.sha256, "made": rows and asdict(rows)}
+        write_atomic(temporary / EXTENSION, pretty_json(facts))
+    return merged
+
+
+@contextmanager
+def _whole_folder(target: Path) -> Iterator[Path]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{target.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        temporary.replace(target)
+        sync_folder(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _byte_level_encoder(folder: Path) -> Encoder:
