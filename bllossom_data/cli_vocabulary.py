@@ -108,6 +108,14 @@ def train_command(
     help="Make the number of the model's rows a multiple of this.",
 )
 @click.option("--seed", type=int, default=42, show_default=True, help="Of what is drawn.")
+@click.option(
+    "--preset",
+    type=click.Choice(["paper", "repaired"]),
+    default="repaired",
+    show_default=True,
+    help="If VOCABULARY is a SentencePiece .model: all its pieces with score 0, as published, or "
+    "Korean ones that are reached.",
+)
 @click.option("--tokenizer-only", is_flag=True, help="Leave the model beside BASE out.")
 @json_option
 @command
@@ -119,11 +127,14 @@ def merge_command(
     pad_rows_to: int,
     seed: int,
     tokenizer_only: bool,
+    preset: Literal["paper", "repaired"],
     as_json: bool,
 ) -> None:
     """Extend BASE by the tokens that VOCABULARY holds; write the result to the folder TARGET.
 
-    If a model lies beside the tokenizer, it gets rows for the new tokens; old rows stay.
+    VOCABULARY is what `bllossom vocab train` wrote, or, for a BASE with a tokenizer.model, a
+    SentencePiece .model. If a model lies beside the tokenizer, it gets rows for the new tokens;
+    old rows stay.
 
     Example: bllossom vocab merge models/base korean.json models/extended
     """
@@ -131,7 +142,7 @@ def merge_command(
         from training.vocabulary.commands import Rows, merge_vocabulary
 
         rows = None if tokenizer_only else Rows(initialise, pad_rows_to, seed)
-        merged = merge_vocabulary(base, vocabulary, target, rows)
+        merged = merge_vocabulary(base, vocabulary, target, rows, preset)
     if as_json:
         print_json({"target": str(target), **asdict(merged)})
         return

@@ -77,3 +77,45 @@ def write_model(folder: Path, rows: int, **fields) -> Path:
     kind = config.pop("model_type")
     AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **config)).save_pretrained(folder)
     return folder
+
+
+def write_piece_model(path: Path, texts: list[str], model_type: str, vocabulary: int, **more):
+    """A SentencePiece model."""
+    import sentencepiece
+
+    with path.open("wb") as file:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(line for text in texts for line in text.splitlines() if line),
+            model_writer=file,
+            model_type=model_type,
+            vocab_size=vocabulary,
+            minloglevel=2,
+            **more,
+        )
+    return path
+
+
+def write_piece_base(folder: Path) -> Path:
+    """A tokenizer of Llama 2's kind: SentencePiece BPE, bytes for what it does not know."""
+    folder.mkdir(parents=True)
+    write_piece_model(
+        folder / "tokenizer.model",
+        sample_texts("en") + sample_texts("ko")[::40],
+        "bpe",
+        1500,
+        byte_fallback=True,
+        normalization_rule_name="identity",
+        split_digits=True,
+        remove_extra_whitespaces=False,
+        allow_whitespace_only_pieces=True,
+        character_coverage=0.9995,
+    )
+    config = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "legacy": False}
+    config["tokenizer_class"] = "LlamaTokenizer"
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    return folder
+
+
+def write_korean_pieces(path: Path, vocabulary: int) -> Path:
+    """A unigram model of Korean, as KoBERT's is."""
+    return write_piece_model(path, sample_texts("ko"), "unigram", vocabulary)

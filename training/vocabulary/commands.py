@@ -2,13 +2,19 @@
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bllossom_data.errors import TrainingError
-from bllossom_data.files import TEMPORARY_SUFFIX, pretty_json, sync_folder, write_atomic
+from bllossom_data.files import (
+    TEMPORARY_SUFFIX,
+    pretty_json,
+    sha256_file,
+    sync_folder,
+    write_atomic,
+)
 from bllossom_data.progress import Progress
 from training.pinned_data import pinned_folder
 from training.pinning import hub_commit
@@ -23,6 +29,14 @@ from training.vocabulary.byte_level import (
 )
 from training.vocabulary.corpus_text import open_corpus
 from training.vocabulary.rows import Initialisation, extend_model
+from training.vocabulary.sentence_pieces import (
+    SPACE,
+    PieceBase,
+    Preset,
+    extend_pieces,
+    merged_pieces,
+    old_parts,
+)
 
 EXTENSION = "extension.json"
 __all__ = ["Merged", "Rows", "audit", "merge_vocabulary", "train_vocabulary"]
@@ -97,41 +111,79 @@ class Merged:
     rows: int | None
 
 
-def merge_vocabulary(base: str, vocabulary: Path, target: Path, rows: Rows | None) -> Merged:
+def merge_vocabulary(
+    base: str, vocabulary: Path, target: Path, rows: Rows | None, preset: Preset = "repaired"
+) -> Merged:
     """Writes the tokenizer that a vocabulary extends, and the model with rows for it.
 
     Args:
         base: the tokenizer to extend, with or without a model beside it.
-        vocabulary: what `train_vocabulary` wrote.
+        vocabulary: what `train_vocabulary` wrote, or a SentencePiece model.
         target: folder to write; it is there as a whole or not at all.
         rows: how rows are made; none leaves a model out.
+        preset: how a SentencePiece model is merged.
 
     Raises:
         TrainingError: base and vocabulary do not belong together, or `target` is there already.
     """
     folder = _folder(base)
-    tokenizer = ByteLevelBase.read(folder)
     if target.exists():
         raise TrainingError(f"{target}: is there already; give a folder that is not, or remove it")
-    merges = read_merges(vocabulary, tokenizer)
-    first = tokenizer.first_new_id
+    extension = (_pieces if vocabulary.suffix == ".model" else _merges)(folder, vocabulary, preset)
+    first = min(extension.parts)
     made = None
     with _whole_folder(target) as temporary:
-        extend_byte_level(tokenizer, merges, temporary)
+        extension.write(temporary)
         if rows is not None and (folder / "config.json").is_file():
             made = extend_model(
                 folder,
                 temporary,
-                sorted(set(tokenizer.vocabulary.values())),
-                pieces_of(tokenizer, merges),
+                extension.known,
+                extension.parts,
                 initialisation=rows.initialisation,
                 pad_rows_to=rows.pad_to,
                 seed=rows.seed,
             )
-        merged = Merged(first, first + len(merges), made)
-        facts = {**asdict(merged), "base_sha256": tokenizer.sha256, "made": rows and asdict(rows)}
+        merged = Merged(first, first + len(extension.parts), made)
+        facts = {
+            **asdict(merged),
+            "base_sha256": extension.base_sha256,
+            "vocabulary_sha256": sha256_file(vocabulary),
+            "preset": preset if vocabulary.suffix == ".model" else None,
+            "rows_made": asdict(rows) if rows else None,
+        }
         write_atomic(temporary / EXTENSION, pretty_json(facts))
     return merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Extension:
+    known: Sequence[int]
+    parts: Mapping[int, Sequence[int]]
+    base_sha256: str
+    write: Callable[[Path], None]
+
+
+def _merges(folder: Path, vocabulary: Path, _: Preset) -> _Extension:
+    base = ByteLevelBase.read(folder)
+    merges = read_merges(vocabulary, base)
+    return _Extension(
+        sorted(set(base.vocabulary.values())),
+        pieces_of(base, merges),
+        base.sha256,
+        lambda target: extend_byte_level(base, merges, target),
+    )
+
+
+def _pieces(folder: Path, donor: Path, preset: Preset) -> _Extension:
+    base = PieceBase.read(folder)
+    added = merged_pieces(base, donor, preset)
+    return _Extension(
+        range(len(base.proto.pieces)),
+        old_parts(base, added),
+        base.sha256,
+        lambda target: extend_pieces(base, added, target),
+    )
 
 
 @contextmanager
@@ -167,6 +219,26 @@ def _byte_level_encoder(folder: Path) -> Encoder:
     )
 
 
+def _piece_encoder(folder: Path) -> Encoder:
+    base = PieceBase.read(folder)
+    processor, inside = base.processor(), base.processor(without_prefix=True)
+    vocabulary = base.vocabulary
+
+    def is_reached(tokens: Iterable[str]) -> dict[str, bool]:
+        return {
+            token: inside.encode(token.replace(SPACE, " ")) == [vocabulary[token]]
+            for token in tokens
+        }
+
+    return Encoder(processor.encode, processor.decode, vocabulary, is_reached)
+
+
+def _encoder(folder: Path) -> Encoder:
+    if (folder / "tokenizer.model").is_file():
+        return _piece_encoder(folder)
+    return _byte_level_encoder(folder)
+
+
 def audit(
     base: str, extended: str, corpus: str, *, split: str, share: float, progress: Progress
 ) -> Audit:
@@ -176,5 +248,5 @@ def audit(
         TrainingError: one of the three is not there, or is of no use.
     """
     dataset = open_corpus(corpus, split)
-    before, after = _byte_level_encoder(_folder(base)), _byte_level_encoder(_folder(extended))
+    before, after = _encoder(_folder(base)), _encoder(_folder(extended))
     return audit_vocabulary(before, after, dataset, share, progress)
