@@ -75,6 +75,7 @@ PACKAGES = (
     ("tensorboard", "curves", TRAIN, TRAINING),
     ("bitsandbytes", "QLoRA", "train with [quantization]", QLORA),
     ("sentencepiece", "SentencePiece vocabularies", TRAIN, TRAINING),
+    ("protobuf", "SentencePiece vocabularies", TRAIN, TRAINING),
 )
 _MIN_PYTHON = (3, 11)
 _CLASHING = "fasttext-predict"

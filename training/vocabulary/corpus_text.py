@@ -113,14 +113,15 @@ def count_pieces(
         progress: where work reports.
 
     Returns:
-        How often each part occurs, and the bytes of the lines that were counted.
+        How often each part occurs, and the bytes of the lines with Hangul that were counted.
     """
     counts: Counter[str] = Counter()
     size = 0
     analyser = kiwi()
     with progress.work("Count Korean within morphemes", None, "lines") as advance:
         for lines in lines_of(dataset, "ko", share):
-            for line, morphemes in zip(lines, analyser.tokenize(lines), strict=True):
+            korean = [line for line in lines if has_hangul(line)]
+            for line, morphemes in zip(korean, analyser.tokenize(korean), strict=True):
                 cuts = morpheme_starts(morphemes)
                 place = 0
                 for word in words_of(line):
