@@ -17,13 +17,11 @@ from pathlib import Path
 from bllossom_data.examples import Edit, Example, Finding, Label, Message
 from bllossom_data.instruction_recipe import Localise
 from bllossom_data.korean.josa_problems import josa_problems
-from bllossom_data.korean.speech_level import Profile, profile_findings, sentences, to_level
-from bllossom_data.korean.translationese import translationese
+from bllossom_data.korean.speech_level import profile_findings, sentences, to_level
 from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
+from bllossom_data.localization.rewritten import check_rewritten
 from bllossom_data.localization.topics import TopicMatch, match_topics
-from bllossom_data.translation.checks import CheckContext, check_message
-from bllossom_data.translation.structure import structure_problems
 from pipelines.drafts import Draft, Translation
 from pipelines.rows import read_rows, write_rows
 
@@ -40,9 +38,6 @@ EXAMPLES_AT_ONCE = 50
 KEPT_SHARE = 0.5
 LABEL_MARKS = ("*", "_", "(")
 """How a label or an aside begins, which stands outside the sentences around it."""
-TOLD_SENTENCES = 3
-TOLD_SHARE = 0.5
-"""From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
 _DATA_SUFFIXES = (".toml", ".jsonl", ".tsv")
 
 
@@ -77,14 +72,15 @@ def _data_files(folder: Traversable) -> Iterator[Traversable]:
 def draft_unit(inputs: LocaliseInputs, unit: str) -> None:
     """Writes the drafts of one run of examples; `unit` is the file, named by its first one."""
     first = int(Path(unit).stem)
-    examples = list(read_rows(inputs.examples, Example))[first : first + EXAMPLES_AT_ONCE]
-    wanted = {one.id for one in examples}
-    translations = {
-        one.id: one for one in read_rows(inputs.translations, Translation) if one.id in wanted
-    }
+    # The step before this one writes a translation of every example, in the same order.
+    examples = read_rows(inputs.examples, Example, first, EXAMPLES_AT_ONCE)
+    translations = read_rows(inputs.translations, Translation, first, EXAMPLES_AT_ONCE)
     write_rows(
         inputs.folder / unit,
-        [draft_example(one, translations[one.id], inputs.settings) for one in examples],
+        [
+            draft_example(example, translation, inputs.settings)
+            for example, translation in zip(examples, translations, strict=True)
+        ],
     )
 
 
@@ -217,29 +213,8 @@ def _findings(
 ) -> Iterator[Finding]:
     """What checks say of the text after the edits, as a reviewer gets to see it."""
     for turn, message in enumerate(draft.messages):
-        text = draft.rewritten(turn)
-        if text is None:
-            yield Finding("untranslated", "error", "옮기지 못한 부분이 있습니다.", turn)
-            continue
-        context = CheckContext(role=message.role, turn=turn, ledger=tuple(ledger))
-        yield from check_message(message.content, text, context)
-        for problem in structure_problems(message.content, text):
-            yield Finding("structure", "error", problem, turn)
-        for start, end, expected in josa_problems(text):
-            said = f"조사 ‘{text[start:end]}’는 ‘{expected}’이(가) 맞습니다."
-            yield Finding("josa", "error", said, turn, start, end)
-        for mark in translationese(text):
-            yield Finding("translationese", "warning", mark.suggestion, turn, mark.start, mark.end)
-        if message.role != "system" and not _is_told(text):
-            wanted = settings.user_level if message.role == "user" else settings.assistant_level
-            for finding in profile_findings(text, wanted).findings:
-                yield replace(finding, turn=turn)
-
-
-def _is_told(text: str) -> bool:
-    """Whether a text is a story, a poem or an essay, whose 해라체 is its genre."""
-    told: Profile = profile_findings(text, "해라체")
-    return told.judged >= TOLD_SENTENCES and told.share >= TOLD_SHARE
+        level = settings.user_level if message.role == "user" else settings.assistant_level
+        yield from check_rewritten(message, draft.rewritten(turn), turn, level, ledger)
 
 
 def _risk(draft: Draft, findings: Sequence[Finding]) -> float:

@@ -6,6 +6,7 @@ compared with any diff.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,8 +38,16 @@ def row_parser(kind: type[Record]) -> Callable[[bytes], Record]:
     return parse
 
 
-def read_rows(path: Path, kind: type[Record]) -> Iterator[Record]:
+def read_rows(
+    path: Path, kind: type[Record], first: int = 0, count: int | None = None
+) -> Iterator[Record]:
     """Records of a file, in order.
+
+    Args:
+        path: the file.
+        kind: what its lines are.
+        first: number of the first record, from 0; those before it are not looked at.
+        count: how many records at most, None for all.
 
     Raises:
         StepError: the file is missing or damaged; the message says where.
@@ -46,7 +55,8 @@ def read_rows(path: Path, kind: type[Record]) -> Iterator[Record]:
     parse = row_parser(kind)
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+            last = None if count is None else first + count
+            for number, line in enumerate(islice(file, first, last), first + 1):
                 try:
                     yield parse(line)
                 except ValueError as error:

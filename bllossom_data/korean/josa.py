@@ -7,10 +7,12 @@ with.
 """
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from bllossom_data.errors import missing_package
+from bllossom_data.korean.morphemes import morphemes
 from bllossom_data.korean.readings import reading as read_aloud
 
 __all__ = [
@@ -86,7 +88,12 @@ def particle(word: str, josa: str, reading: str | None = None) -> str | None:
     spoken = read_aloud(reading if reading is not None else word)
     if spoken is None or not _HANGUL.search(spoken[-1]):
         return None
-    return str(_tossi().pick(spoken, josa))
+    return _picked(spoken[-1], josa)
+
+
+@lru_cache(maxsize=4096)
+def _picked(last_syllable: str, josa: str) -> str:
+    return str(_tossi().pick(last_syllable, josa))
 
 
 @cache
@@ -153,11 +160,9 @@ def _following(text: str, end: int) -> tuple[int, str]:
 
 def is_particle(text: str, start: int, form: str) -> bool:
     """Whether Kiwi reads the form as a particle, after a noun that it agrees with and in place."""
-    from bllossom_data.korean.morphemes import kiwi
-
     noun = "사람" if form in _VOWEL_OF else "학교"
     rest = re.split(r"[\n.!?]", text[start : start + _REST_CHARS], maxsplit=1)[0]
-    tokens = kiwi().tokenize(noun + rest)
+    tokens = morphemes(noun + rest)
     # Kiwi may take 와 for a form of 오다, which is never written to the word before it.
     alone = form == "와" and not re.match(r"와[가-힣]", rest)
     if not alone and not _begins_particle(tokens, len(noun), form):
@@ -166,11 +171,11 @@ def is_particle(text: str, start: int, form: str) -> bool:
     # A word of the dictionary that happens to begin with the new one: 물 in 물가.
     return not any(
         one.start < len(before) < one.end and one.tag.startswith("NN") and not one.oov
-        for one in kiwi().tokenize(before + rest)
+        for one in morphemes(before + rest)
     )
 
 
-def _begins_particle(tokens: list[Any], start: int, form: str) -> bool:
+def _begins_particle(tokens: Sequence[Any], start: int, form: str) -> bool:
     """Whether a particle or the copula begins at a place, and nothing else runs across it."""
     here = [one for one in tokens if one.start == start and one.tag[0] != "S"]
     across = any(one.start < start < one.end for one in tokens)

@@ -6,10 +6,12 @@ sentence becomes much likelier with the right form in its place.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from bllossom_data.korean.josa import DOUBLED, WRITTEN, is_particle, may_stay, particle
+from bllossom_data.korean.morphemes import likelihood, morphemes
 from bllossom_data.korean.prose import protected_spans, without_marks
 
 __all__ = ["josa_problems"]
@@ -21,6 +23,7 @@ _STRICT = frozenset(
     ]
 )
 """Forms with so few other uses that one after the wrong sound is looked at."""
+_FIRST_LETTER = re.compile(f"[{''.join(sorted({form[0] for form in _STRICT}))}]")
 _PARTICLES = ("JKS", "JKC", "JKO", "JKB", "JC", "JX")
 _NOUNS = ("NN", "NP", "NR", "SL", "SN", "SH", "XSN", "XR", "ETN", "SSC", "SW", "W_", "JK", "JX")
 _MISREAD = ("NN", "NR", "XSN", "XSM", "VV", "VA", "MM", "IC", "VCP", "XPN", "NP", "ETM", "EC", "EF")
@@ -79,17 +82,14 @@ def _doubled(text: str) -> list[tuple[int, tuple[int, str]]]:
 
 def _in_line(line: str, text: str, places: list[int]) -> list[tuple[int, str, str]]:
     """Faults in one line without marks: place in the text, form, right form."""
-    from bllossom_data.korean.morphemes import kiwi
-
+    suspects = list(_suspects(line, text, places))
+    if not suspects:
+        return []
     faults = []
-    tokens = kiwi().tokenize(line)
-    for place in sorted({one.start for one in tokens} | {m.start() for m in _ENDS.finditer(line)}):
-        form = _form_at(line, place)
-        if not form or text[places[place] : places[place] + len(form)] != form:
-            continue
-        before = text[text.rfind("\n", 0, places[place]) + 1 : places[place]]
-        right = particle(before, form)
-        if right is None or may_stay(form, right):
+    tokens = morphemes(line)
+    looked_at = {one.start for one in tokens} | {match.start() for match in _ENDS.finditer(line)}
+    for place, form, right in suspects:
+        if place not in looked_at:
             continue
         # A mark between the two says where the word ends, whatever Kiwi makes of them.
         apart = places[place] - places[place - 1] > 1
@@ -102,6 +102,19 @@ def _in_line(line: str, text: str, places: list[int]) -> list[tuple[int, str, st
     return faults
 
 
+def _suspects(line: str, text: str, places: list[int]) -> Iterator[tuple[int, str, str]]:
+    """What would be wrong if it were a particle: a line without any needs no Kiwi."""
+    for match in _FIRST_LETTER.finditer(line):
+        place = match.start()
+        form = _form_at(line, place)
+        if not form or text[places[place] : places[place] + len(form)] != form:
+            continue
+        before = text[text.rfind("\n", 0, places[place]) + 1 : places[place]]
+        right = particle(before, form)
+        if right is not None and not may_stay(form, right):
+            yield place, form, right
+
+
 def _form_at(line: str, place: int) -> str:
     """The particle that may be written at a place directly after a word."""
     if place == 0 or not (line[place - 1].isalnum() or line[place - 1] in "%℃°)]"):
@@ -110,7 +123,7 @@ def _form_at(line: str, place: int) -> str:
     return form if form in _STRICT else ""
 
 
-def _is_fault(line: str, tokens: list[Any], place: int, form: str, right: str) -> bool:
+def _is_fault(line: str, tokens: Sequence[Any], place: int, form: str, right: str) -> bool:
     here = next((one for one in tokens if one.start == place), None)
     before = next((one for one in reversed(tokens) if one.start < place), None)
     if before is None:
@@ -130,12 +143,10 @@ def _is_fault(line: str, tokens: list[Any], place: int, form: str, right: str) -
 
 def _gain(line: str, place: int, form: str, right: str) -> float:
     """How much likelier Kiwi finds the words around a place with the other form in it."""
-    from bllossom_data.korean.morphemes import kiwi
-
     start = max(line.rfind(" ", 0, max(0, place - _WINDOW_CHARS // 2)), 0)
     stop = line.find(" ", place + _WINDOW_CHARS // 2)
     head, tail = line[start:place], line[place + len(form) : stop if stop > 0 else None]
-    (_, written), *_ = kiwi().analyze(head + form + tail)
-    (tokens, corrected), *_ = kiwi().analyze(head + right + tail)
-    is_particle = any(one.start == len(head) and one.tag in _PARTICLES for one in tokens)
-    return float(corrected - written) if is_particle else 0.0
+    corrected = head + right + tail
+    if not any(one.start == len(head) and one.tag in _PARTICLES for one in morphemes(corrected)):
+        return 0.0
+    return likelihood(corrected) - likelihood(head + form + tail)

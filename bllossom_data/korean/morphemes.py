@@ -1,9 +1,19 @@
-"""The one Kiwi of a process: its model takes seconds to load and some 400 MB of memory."""
+"""The one Kiwi of a process: its model takes seconds to load and some 400 MB of memory.
 
+What Kiwi makes of a text is kept for a while: particles, sentences and speech levels ask about the
+same lines, and a draft is looked at before its edits and after them.
+"""
+
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from bllossom_data.errors import missing_package
+
+__all__ = ["kiwi", "likelihood", "morphemes", "sentence_spans"]
+
+_TEXTS_KEPT = 2048
 
 
 @lru_cache(maxsize=1)
@@ -21,3 +31,41 @@ def kiwi() -> Any:
     except ImportError as error:
         raise missing_package("kiwipiepy", "counting Korean words") from error
     return Kiwi(num_workers=1)
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _analysed(text: str) -> tuple[tuple[Any, ...], float]:
+    (tokens, score), *_ = kiwi().analyze(text)
+    return tuple(tokens), float(score)
+
+
+def morphemes(text: str) -> Sequence[Any]:
+    """Kiwi's tokens of a text in their order, as `Kiwi.tokenize` gives them.
+
+    Raises:
+        MissingPackageError: kiwipiepy is not installed.
+    """
+    return _analysed(text)[0]
+
+
+def likelihood(text: str) -> float:
+    """How likely Kiwi finds its analysis of a text, as a natural logarithm.
+
+    Raises:
+        MissingPackageError: kiwipiepy is not installed.
+    """
+    return _analysed(text)[1]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence, as `Kiwi.split_into_sents` gives them.
+
+    Raises:
+        MissingPackageError: kiwipiepy is not installed.
+    """
+    sentences = groupby(morphemes(text), key=lambda one: one.sent_position)
+    spans = []
+    for _, group in sentences:
+        tokens = list(group)
+        spans.append((tokens[0].start, tokens[-1].end))
+    return spans

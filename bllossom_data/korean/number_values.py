@@ -124,7 +124,12 @@ def decade_readings(value: Fraction) -> list[Reading]:
     return readings
 
 
-Pass: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], Sequence[Number]]]
+_Reader: TypeAlias = Callable[[re.Match[str]], Sequence[Number]]
+Pass: TypeAlias = tuple[re.Pattern[str], _Reader] | tuple[re.Pattern[str], _Reader, re.Pattern[str]]
+"""What finds one kind of number, what reads it, and letters that no match is without, if given.
+
+Most texts lack those letters, and looking for them costs a fraction of what the pattern costs.
+"""
 
 
 def scan(text: str, passes: Iterable[Pass]) -> list[Number]:
@@ -133,21 +138,23 @@ def scan(text: str, passes: Iterable[Pass]) -> list[Number]:
     Args:
         text: the text.
         passes: patterns, the most specific first, and what a match says. A match that turns out
-            to hold no number stays visible.
+            to hold no number stays visible. A pass is left out where its letters are not there.
 
     Returns:
         The numbers in the order of the text.
     """
     found: list[Number] = []
 
-    def take(match: re.Match[str], read: Callable[[re.Match[str]], Sequence[Number]]) -> str:
+    def take(match: re.Match[str], read: _Reader) -> str:
         numbers = read(match)
         found.extend(numbers)
         return "\0" * len(match[0]) if numbers else match[0]
 
     masked = _ENDLESS_DIGITS.sub(lambda match: "\0" * len(match[0]), text)
     masked = SLOT_OR_ADDRESS.sub(lambda match: "\0" * len(match[0]), masked)
-    for pattern, read in passes:
+    for pattern, read, *needed in passes:
+        if needed and not needed[0].search(masked):
+            continue
         masked = pattern.sub(lambda match, read=read: take(match, read), masked)  # type: ignore[misc]
     found.sort(key=lambda number: number.start)
     return [replace(number, text=text[number.start : number.end]) for number in found]

@@ -196,6 +196,8 @@ _ABOVE = rf"(?:(?P<above>{QUANTITY}|\ban?\b)[ -])?"
 _SIGN = r"(?:\b(?:minus|negative) (?=[\d$a-z])|(?<![\w)\]\0.])(?<!\d )[-−](?=[\d$]))"
 _NAME = r"(?P<name>half|halves|quarters?|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)"
 _ROMAN = r"(?P<roman>(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3}))\b"
+_DIGIT = re.compile(r"\d")
+_PART_OF = _compiled(rf"{_NAME}(?: of)? an? ")
 _PASSES: tuple[Pass, ...] = (
     (
         re.compile(
@@ -203,20 +205,23 @@ _PASSES: tuple[Pass, ...] = (
             r"|\bv?\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)*\b"
         ),
         lambda match: () if re.fullmatch(r"\d{4}[-.]\d\d?[-.]\d\d?", match[0]) else _opaque(match),
+        _DIGIT,
     ),
     *CLOCK_PASSES,
-    (_compiled(rf"{_ABOVE}\b{_NAME}(?: of)? an? (?P<scale>{SCALE})\b"), _part_of_scale),
-    (_compiled(rf"{_ABOVE}\b{_NAME}(?: of)? an? (?P<unit>{UNIT})"), _part_of_unit),
+    (_compiled(rf"{_ABOVE}\b{_NAME}(?: of)? an? (?P<scale>{SCALE})\b"), _part_of_scale, _PART_OF),
+    (_compiled(rf"{_ABOVE}\b{_NAME}(?: of)? an? (?P<unit>{UNIT})"), _part_of_unit, _PART_OF),
     (
         _compiled(
             rf"(?P<above>{QUANTITY}|\ban?)(?: (?P<first_unit>{UNIT}))?[ -]and[ -](?:an?|one)[ -]"
             rf"(?P<part>half|quarter)\b(?:[ -](?:(?P<scale>{SCALE})\b|(?P<unit>{UNIT})))?"
         ),
         _with_a_half,
+        _compiled("and[ -](?:an?|one)[ -](?:half|quarter)"),
     ),
     (
         re.compile(r"(?:\b(?P<whole>\d+)[ -])?(?<![\d/.])(?P<above>\d+)[/⁄](?P<below>\d+)\b(?!/)"),
         _slashed,
+        re.compile(r"\d[/⁄]\d"),
     ),
     (re.compile(rf"(?:(?P<whole>\d+) ?)?(?P<sign>[{''.join(_VULGAR)}])"), _vulgar),
     (
@@ -225,6 +230,7 @@ _PASSES: tuple[Pass, ...] = (
             r"(?: ?%|[ -]per ?cent(?:age)?(?: points?)?\b| ?pct\b)"
         ),
         _percent,
+        _compiled("%|per ?cent|pct"),
     ),
     (
         _compiled(
@@ -237,6 +243,7 @@ _PASSES: tuple[Pass, ...] = (
             if match["name"]
             else (_share(match, Fraction(1, fraction_name(match["part"]))),)
         ),
+        _compiled("[ -](?:halves|quarter|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"),
     ),
     (_compiled(r"\b(?:half|halves)\b"), _half),
     *DURATION_PASSES,
@@ -272,6 +279,7 @@ _PASSES: tuple[Pass, ...] = (
             r"\b(?!US\d)[A-Za-z]{1,15}-?\d+(?!\.\d)[A-Za-z]*(?:-\d+)?\b|\b\d+[AC-JLN-Z]\d*\b|\b\d+x\d+\b"
         ),
         _code,
+        _DIGIT,
     ),
     (
         _compiled(

@@ -196,13 +196,22 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+_YEAR = re.compile(r"\d{4}")
 CLOCK_PASSES: tuple[Pass, ...] = (
-    (_compiled(r"\b(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})\b"), _date),
-    (_compiled(r"\b(?P<month>\d{1,2})[/.](?P<day>\d{1,2})[/.](?P<year>\d{4})\b"), _date),
-    (_compiled(rf"{_HOUR}(?:[:.](?P<minute>\d\d))? ?(?:o['’]?clock )?{_HALF}"), _clock),
-    (_compiled(r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?P<half>)(?![\d:])"), _clock),
-    (_compiled(rf"{_HOUR}(?P<minute>) o['’]?clock(?: {_HALF})?"), _clock),
-    (_compiled(rf"{_HOUR}(?: o['’]?clock)? at night\b"), _night),
+    (_compiled(r"\b(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})\b"), _date, _YEAR),
+    (_compiled(r"\b(?P<month>\d{1,2})[/.](?P<day>\d{1,2})[/.](?P<year>\d{4})\b"), _date, _YEAR),
+    (
+        _compiled(rf"{_HOUR}(?:[:.](?P<minute>\d\d))? ?(?:o['’]?clock )?{_HALF}"),
+        _clock,
+        _compiled(r"[\deorxntk] ?[ap]\.?m\b|morning|afternoon|evening"),
+    ),
+    (
+        _compiled(r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?P<half>)(?![\d:])"),
+        _clock,
+        re.compile(r"\d:\d"),
+    ),
+    (_compiled(rf"{_HOUR}(?P<minute>) o['’]?clock(?: {_HALF})?"), _clock, _compiled("clock")),
+    (_compiled(rf"{_HOUR}(?: o['’]?clock)? at night\b"), _night, _compiled(" at night")),
     (
         _compiled(
             rf"\b(?P<part>half|a quarter|quarter|(?:five|ten|twenty)(?= (?:past|to) "
@@ -219,7 +228,7 @@ CLOCK_PASSES: tuple[Pass, ...] = (
         ),
         _decade,
     ),
-    (_compiled(rf"(?P<ordinal>{ORDINAL})[ -]century\b"), _century),
+    (_compiled(rf"(?P<ordinal>{ORDINAL})[ -]century\b"), _century, _compiled("century")),
 )
 DURATION_PASSES: tuple[Pass, ...] = (
     (_compiled(rf"{_ONE_DURATION}(?:,? (?:and )?{_ONE_DURATION})*"), _durations),

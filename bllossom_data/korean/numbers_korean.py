@@ -226,6 +226,8 @@ _MYRIAD = (
 )
 _SIGN = r"(?:영하 ?|마이너스 ?|(?<![\w)\]\0.~])(?<!\d )[-−](?=\d))"
 _NUMERAL = rf"(?:{DIGITS}|{NATIVE}|{SINO_RUN}{{1,6}})"
+_DIGIT = re.compile(r"\d")
+_METRES = re.compile(r"\d ?(?:cm|센티)")
 _PASSES: tuple[Pass, ...] = (
     (
         re.compile(
@@ -234,12 +236,18 @@ _PASSES: tuple[Pass, ...] = (
             r"|\b\d{3}-\d{4}(?!\d)|\bv?\d+(?:\.\d+){2,}(?!\d)|\bv\d+(?:\.\d+)*"
         ),
         lambda match: () if re.fullmatch(r"\d{4}[-.]\d\d?[-.]\d\d?", match[0]) else _opaque(match),
+        _DIGIT,
     ),
     *DATE_PASSES,
-    (re.compile(rf"(?P<below>{_NUMERAL}) ?분의 ?(?P<above>{_NUMERAL})"), _spelled_share),
+    (
+        re.compile(rf"(?P<below>{_NUMERAL}) ?분의 ?(?P<above>{_NUMERAL})"),
+        _spelled_share,
+        re.compile("분의"),
+    ),
     (
         re.compile(r"(?:\b(?P<whole>\d+) )?(?<![\d/.])(?P<above>\d+)[/⁄](?P<below>\d+)(?![\d/])"),
         _slashed,
+        re.compile(r"\d[/⁄]\d"),
     ),
     (re.compile(rf"(?:(?P<whole>\d+) ?)?(?P<sign>[{''.join(_VULGAR)}])"), _vulgar),
     (
@@ -248,8 +256,13 @@ _PASSES: tuple[Pass, ...] = (
             r" ?(?:%|％|퍼센트|프로(?![가-힣]{2})|퍼센티지)"
         ),
         _percent,
+        re.compile("[%％]|퍼센|프로"),
     ),
-    (re.compile(r"(?<![\d.])(?P<whole>\d+) ?(?:m|미터) ?(?P<rest>\d{1,2}) ?(?:cm|센티)"), _metres),
+    (
+        re.compile(r"(?<![\d.])(?P<whole>\d+) ?(?:m|미터) ?(?P<rest>\d{1,2}) ?(?:cm|센티)"),
+        _metres,
+        _METRES,
+    ),
     (
         re.compile(
             rf"(?<![가-힣])(?P<word>{'|'.join(sorted(APPROXIMATE, key=len, reverse=True))})"
@@ -296,6 +309,7 @@ _PASSES: tuple[Pass, ...] = (
             r"|(?<!\w)\d+x\d+(?!\w)"
         ),
         lambda match: _code(match) if not re.match(r"US\d", match[0]) else (),
+        _DIGIT,
     ),
     (
         re.compile(

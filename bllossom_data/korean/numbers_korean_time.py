@@ -211,8 +211,13 @@ def _days(match: re.Match[str]) -> Sequence[Number]:
 
 _HOURS = "열한|열두|열|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
 _DAY = r"(?:(?P<day>오전|오후|새벽|아침|저녁|한밤|심야|밤|낮|점심) ?)?"
+_YEAR = re.compile(r"\d{4}")
 DATE_PASSES: tuple[Pass, ...] = (
-    (re.compile(r"\b(?P<year>\d{4})[-/.] ?(?P<month>\d{1,2})[-/.] ?(?P<day>\d{1,2})\b"), _date),
+    (
+        re.compile(r"\b(?P<year>\d{4})[-/.] ?(?P<month>\d{1,2})[-/.] ?(?P<day>\d{1,2})\b"),
+        _date,
+        _YEAR,
+    ),
     (
         re.compile(
             rf"{_DAY}(?P<hour>\d{{1,2}}|(?<![가-힣])(?:{_HOURS})) ?시"
@@ -221,6 +226,7 @@ DATE_PASSES: tuple[Pass, ...] = (
             r"|(?P<half>반)(?![가-힣])|(?P<half2>반)(?=[에까쯤이으]))?)"
         ),
         _clock,
+        re.compile("시"),
     ),
     (
         re.compile(
@@ -228,6 +234,7 @@ DATE_PASSES: tuple[Pass, ...] = (
             r"(?: ?(?P<suffix>[AaPp]\.?[Mm]\.?))?"
         ),
         _colon,
+        re.compile(r"\d:\d"),
     ),
     (re.compile(r"정오|자정|한밤중|한밤|한낮"), _noon_or_midnight),
     (

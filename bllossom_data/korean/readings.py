@@ -79,6 +79,8 @@ def reading(word: str) -> str | None:
     Returns:
         The last read piece in Hangul: as written for Hangul, else its usual reading.
     """
+    if word and "가" <= word[-1] <= "힣":
+        return _last_hangul(word)
     end = readable_end(word)
     if not end:
         return None
@@ -94,6 +96,13 @@ def reading(word: str) -> str | None:
     if known or _MANY_READINGS.search(end):
         return known
     return unit_reading(end) or _by_kind(end, latin)
+
+
+def _last_hangul(word: str) -> str:
+    start = len(word)
+    while start and "가" <= word[start - 1] <= "힣":
+        start -= 1
+    return word[start:]
 
 
 def _by_kind(end: str, latin: re.Match[str] | None) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from bllossom_data.korean.josa import particle
+from bllossom_data.korean.morphemes import kiwi
 from bllossom_data.korean.speech_endings import Ending, last_ending
 
 __all__ = ["Polite", "to_level"]
@@ -165,8 +166,6 @@ def _endings(said: list[Any], place: int) -> _Morphemes:
 
 def _rewrite(sentence: str, ending: Ending, place: int, endings: _Morphemes) -> str | None:
     """The sentence with the stem at a place in its tokens and everything after it joined anew."""
-    from bllossom_data.korean.morphemes import kiwi
-
     tokens, stem = ending.tokens, ending.tokens[place]
     if stem.tag == "VCP":
         return _rewrite_copula(sentence, ending, place, endings)

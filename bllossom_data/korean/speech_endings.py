@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from bllossom_data.korean.morphemes import morphemes
 from bllossom_data.korean.prose import masked
 
 __all__ = ["Ending", "SpeechLevel", "last_ending", "level_of"]
@@ -23,6 +24,7 @@ _PLAIN = re.compile(
 # 해체 endings that look like those above.
 _INTIMATE = re.compile(r"(?:[다라자냐]고|[ᆫ는]?대|거든|ᆫ다니까|더라)$")
 _FORMAL_LETTERS = re.compile(r"(?:습니[다까]|십시오|[합됩입갑봅줍립십]니[다까])$")
+_PLAINLY_FORMAL = re.compile(r"(?:습|[합됩입갑봅줍립십])니[다까]$")
 _POLITE_LETTERS = re.compile(r"[가-힣](?:세|해|어|아|여|에|예|네|군|죠|까|나|워|와|봐|줘|돼)요$")
 _CLOSED = re.compile(r"[*_`)\"'”’」]*[.!?…。！？]")
 _NOT_SAID = re.compile(
@@ -52,17 +54,25 @@ class Ending:
 
 def level_of(sentence: str) -> SpeechLevel:
     """The speech level of one sentence, by its last ending; 없음 where it has no predicate."""
-    return last_ending(sentence).level
+    end = _said_end(sentence)
+    seen = _seen(sentence)[:end]
+    # Kiwi says the same of these letters, and most sentences of an answer end in them.
+    if _PLAINLY_FORMAL.search(seen):
+        return "합쇼체"
+    return "해요체" if _POLITE_LETTERS.search(seen) else last_ending(sentence).level
+
+
+def _seen(sentence: str) -> str:
+    """The sentence at its full length, with quotations and code inside it as letters X."""
+    return _INSERTED.sub(lambda match: "X" * len(match[0]), masked(sentence))
 
 
 def last_ending(sentence: str) -> Ending:
     """What a sentence ends in. Quotations and code inside it are words without a say."""
-    from bllossom_data.korean.morphemes import kiwi
-
     end = _said_end(sentence)
-    seen = _INSERTED.sub(lambda match: "X" * len(match[0]), masked(sentence))[:end]
+    seen = _seen(sentence)[:end]
     question = "?" in sentence[end:] or "？" in sentence[end:]
-    tokens = list(kiwi().tokenize(seen + ("?" if question else ".")))
+    tokens = list(morphemes(seen + ("?" if question else ".")))
     while tokens and tokens[-1].start >= end:
         tokens.pop()
     level = _level(tokens)

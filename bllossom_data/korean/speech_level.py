@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, Literal, TypeAlias
 
 from bllossom_data.examples import Finding
+from bllossom_data.korean.morphemes import sentence_spans
 from bllossom_data.korean.prose import line_starts, masked, parse_blocks
 from bllossom_data.korean.speech_conversion import Polite, to_level
 from bllossom_data.korean.speech_endings import SpeechLevel, level_of
@@ -115,8 +116,6 @@ def sentences(text: str) -> list[Sentence]:
 # A text is asked about several levels, one after the other.
 @lru_cache(maxsize=8)
 def _sentences(text: str) -> tuple[Sentence, ...]:
-    from bllossom_data.korean.morphemes import kiwi
-
     seen = masked(text)
     speakers = _speakers(text)
     found = []
@@ -127,12 +126,12 @@ def _sentences(text: str) -> tuple[Sentence, ...]:
             )
             continue
         verse = piece.kind in ("paragraph", "quote") and _is_verse(text[piece.start : piece.end])
-        for one in kiwi().split_into_sents(seen[piece.start : piece.end]):
-            start, end = piece.start + one.start, piece.start + one.end
+        for first, last in sentence_spans(seen[piece.start : piece.end]):
+            start, end = piece.start + first, piece.start + last
             said = text[start:end]
             level = level_of(said)
             exempt: Exemption | None = "verse" if verse else _exemption(said, level, piece.kind)
-            if exempt is None and any(first <= start < last for first, last in speakers):
+            if exempt is None and any(begin <= start < stop for begin, stop in speakers):
                 exempt = "dialogue"
             found.append(Sentence(start, end, said, level, exempt))
     return tuple(found)

@@ -78,7 +78,7 @@ ENGLISH_UNITS: tuple[tuple[UnitName, str], ...] = (
     ("dollar", r"dollars?|bucks|USD"),
 )
 ENGLISH = tuple(
-    (name, re.compile(
+    (name, re.compile(rf"(?:{unit})(?![a-zA-Z])", re.IGNORECASE), re.compile(
         rf"(?:(?P<low>{ENGLISH_NUMBER}){TO})?(?P<number>{ENGLISH_NUMBER})[- ]?(?:of an? )?"
         rf"(?:{unit})(?![a-zA-Z])", re.IGNORECASE))
     for name, unit in ENGLISH_UNITS
@@ -142,8 +142,9 @@ def english_quantities(text: str) -> set[tuple[UnitName, float]]:
     for hit in POUNDS_OUNCES.finditer(prose):
         found.add(("pound", int(hit[1]) + int(hit[2]) / 16))
     prose = POUNDS_OUNCES.sub(" ", prose)
-    for name, pattern in ENGLISH:
-        for hit in pattern.finditer(prose):
+    for name, unit, pattern in ENGLISH:
+        # A number can begin anywhere, and most texts name no unit.
+        for hit in pattern.finditer(prose) if unit.search(prose) else ():
             found |= {(name, _english_value(hit[part])) for part in ("low", "number") if hit[part]}
     for hit in DOLLARS.finditer(prose):
         scale = SCALES.get((hit["scale"] or "").lower(), 1.0)

@@ -313,7 +313,7 @@ def _degrees(turn: _Turn, one: KoreanQuantity, values: list[float]) -> str:
 
 def _josa_edits(korean: str, edits: Sequence[Edit]) -> Iterator[Edit]:
     """Particles that no longer fit the word before them, as edits of the unedited text."""
-    from bllossom_data.korean.josa import repair_josa
+    from bllossom_data.korean.josa import particle, repair_josa
 
     edited = apply_edits(korean, edits)
     shift = 0
@@ -329,7 +329,8 @@ def _josa_edits(korean: str, edits: Sequence[Edit]) -> Iterator[Edit]:
         following = edits[index + 1].start if index + 1 < len(edits) else len(korean)
         if start < edit.end or end > following:
             continue
+        became = f"'{edit.after}'{particle(edit.after, '으로', reading)}"
         yield Edit(
             "josa", edit.turn, start, end, korean[start:end], form,
-            f"앞말이 {edit.after!r}로 바뀌어 조사를 맞춤", f"josa:{edit.source}",
+            f"앞말이 {became} 바뀌어 조사를 맞춤", f"josa:{edit.source}",
         )  # fmt: skip

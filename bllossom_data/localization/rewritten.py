@@ -1,20 +1,23 @@
 """What checks say of a Korean message after its rewrites: for builds, and for what people type."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from bllossom_data.examples import Finding, Message
+from bllossom_data.korean.josa import particle
 from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import Profile, SpeechLevel, profile_findings
 from bllossom_data.korean.translationese import translationese
 from bllossom_data.translation.checks import CheckContext, check_message
 from bllossom_data.translation.structure import structure_problems
 
-__all__ = ["TOLD_SENTENCES", "TOLD_SHARE", "check_rewritten"]
+__all__ = ["check_rewritten"]
 
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
+"""From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
 
 
 def check_rewritten(
@@ -41,13 +44,19 @@ def check_rewritten(
     for problem in structure_problems(english.content, korean):
         yield Finding("structure", "error", problem, turn)
     for start, end, expected in josa_problems(korean):
-        said = f"조사 ‘{korean[start:end]}’는 ‘{expected}’이(가) 맞습니다."
+        said = f"조사 {_quoted(korean[start:end], '은')} {_quoted(expected, '이')} 맞습니다."
         yield Finding("josa", "error", said, turn, start, end)
     for mark in translationese(korean):
         yield Finding("translationese", "warning", mark.suggestion, turn, mark.start, mark.end)
     if english.role != "system" and not _is_told(korean):
         for finding in profile_findings(korean, level).findings:
             yield replace(finding, turn=turn)
+
+
+def _quoted(form: str, josa: str) -> str:
+    # Both forms at once, (으)로 and 은(는), are read without their brackets.
+    letters = re.sub("[^가-힣]", "", form)
+    return f"‘{form}’{particle(letters, josa)}"
 
 
 def _is_told(text: str) -> bool:

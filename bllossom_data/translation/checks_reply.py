@@ -1,6 +1,7 @@
 """Checks that the reply is a translation at all: not English, no answer, no comment, no refusal."""
 
 import re
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -106,10 +107,16 @@ def check_untranslated(source: str, korean: str, context: CheckContext) -> list[
 
 
 def _without_code(text: str, context: CheckContext) -> str:
+    return _without_code_words(prose(text, context))
+
+
+# Several checks ask for the same two texts, one after the other.
+@lru_cache(maxsize=8)
+def _without_code_words(text: str) -> str:
     return re.sub(
         r"\S+",
         lambda match: re.sub("[A-Za-z]", " ", match[0]) if _CODE.search(match[0]) else match[0],
-        prose(text, context),
+        text,
     )
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from bllossom_data.examples import Example, Message, apply_edits
 from bllossom_data.instruction_recipe import Localise
-from pipelines.drafts import Translation
-from pipelines.localising import draft_example
+from pipelines.drafts import Draft, Translation
+from pipelines.localising import EXAMPLES_AT_ONCE, LocaliseInputs, draft_example, draft_unit
+from pipelines.rows import read_rows, write_rows
 
 TAX = "I filed my tax return in May, and the IRS has not sent my refund. What can I do?"
 
@@ -63,3 +64,24 @@ def test_edits_never_overlap_where_all_kinds_meet():
     english = f"{TAX} The IRS ran 3 miles. I baked at 350°F."
     draft = drafted(english, korean)
     assert apply_edits(korean, draft.edits)
+
+
+def test_a_unit_drafts_its_own_examples(tmp_path):
+    examples = [
+        Example(
+            f"a-{n}", "train", "a", "cc0-1.0", "a.jsonl", n, None, (Message("user", f"Go {n}"),)
+        )
+        for n in range(EXAMPLES_AT_ONCE + 2)
+    ]
+    write_rows(tmp_path / "examples.jsonl", examples)
+    write_rows(
+        tmp_path / "translations.jsonl",
+        [Translation(one.id, (f"{one.id}로 가요.",), (), ()) for one in examples],
+    )
+    inputs = LocaliseInputs(
+        tmp_path / "examples.jsonl", tmp_path / "translations.jsonl", tmp_path, Localise()
+    )
+    draft_unit(inputs, f"{EXAMPLES_AT_ONCE}.jsonl")
+    drafts = list(read_rows(tmp_path / f"{EXAMPLES_AT_ONCE}.jsonl", Draft))
+    assert [one.id for one in drafts] == [one.id for one in examples[EXAMPLES_AT_ONCE:]]
+    assert drafts[0].translations == (f"a-{EXAMPLES_AT_ONCE}로 가요.",)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bllossom_data.korean import numbers_english, numbers_korean
+from bllossom_data.korean.number_values import scan
 from bllossom_data.korean.numbers import compare_numbers, english_numbers, korean_numbers
 
 GOLD = Path(__file__).parents[2] / "fixtures" / "korean" / "number_pairs.tsv"
@@ -265,3 +267,33 @@ def test_problems_say_where_they_are():
     missing, added = compare_numbers(english, korean)
     assert (missing.problem, english[missing.number.start : missing.number.end]) == ("missing", "3")
     assert (added.problem, korean[added.number.start : added.number.end]) == ("added", "네")
+
+
+@pytest.mark.parametrize(
+    ("language", "passes"),
+    [("english", numbers_english._PASSES), ("korean", numbers_korean._PASSES)],
+)
+def test_no_number_is_missed_for_the_letters_that_are_looked_for_first(language, passes):
+    everywhere = [one[:2] for one in passes]
+    for text in [row[language] for row in gold()]:
+        assert scan(text, passes) == scan(text, everywhere), text
+
+
+MOMENTS = (
+    "half an hour, a quarter of a million, one and a half years, three quarters, a third of it",
+    "3 pm, two p.m., at nine in the morning, 7:30, five o'clock, ten at night, on 3/4/2021",
+    "2021-03-04, the 19th century, the twenty-first century, 50%, five percent, 3 pct, ½, 2/3",
+    "v1.2.3, B2B, 555-1234, 10x20, two halves, quarter of a mile",
+    "오후 3시 반, 세 시, 7:30, 삼분의 일, 2/3, 50%, 오 퍼센트, 십 프로, 1m 80cm, 1미터 80센티",
+    "2021-03-04, v1.2.3, B2B, 555-1234, 10x20",
+)
+
+
+@pytest.mark.parametrize("passes", [numbers_english._PASSES, numbers_korean._PASSES])
+def test_what_a_pass_is_left_out_without_is_in_all_that_it_finds(passes):
+    texts = [*MOMENTS, *(row[side] for row in gold() for side in ("english", "korean"))]
+    guarded = [one for one in passes if len(one) == 3]
+    for pattern, _, needed in guarded:
+        found = [match[0] for text in texts for match in pattern.finditer(text)]
+        assert found, pattern.pattern
+        assert [one for one in found if not needed.search(one)] == []

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from korean_language import gold, measure_conversions, measure_levels
 
+from bllossom_data.korean.speech_endings import last_ending
 from bllossom_data.korean.speech_level import level_of, profile_findings, sentences, to_level
 
 RECIPE = """# 김치찌개 끓이는 법.
@@ -125,3 +126,8 @@ def test_a_conversion_changes_the_last_word_alone_and_has_the_wanted_level(row, 
 )
 def test_what_has_no_certain_conversion_has_none(sentence, wanted):
     assert to_level(sentence, wanted) is None
+
+
+def test_letters_say_the_same_level_as_kiwi():
+    said = [row["sentence"] for row in gold("speech_levels.tsv")]
+    assert [level_of(one) for one in said] == [last_ending(one).level for one in said]

@@ -561,3 +561,11 @@ def test_an_engine_in_a_loop_does_not_stop_the_checks(unit):
     found = check_segment("It was a short sentence.", text, CheckContext())
     assert time.perf_counter() - begun < 5
     assert found
+
+
+@pytest.mark.parametrize("between", ["", " ", ", ", "!\n"])
+@pytest.mark.parametrize("length", range(4, 63))
+def test_loops_of_every_length_are_found(length, between):
+    phrase = "".join(chr(ord("가") + 588 * (place % 19) + place) for place in range(length))
+    said = f"앞말 {between.join([phrase] * 4)} 뒷말"
+    assert "repetition" in {one.check for one in check_segment("A line.", said, CheckContext())}
