@@ -34,6 +34,7 @@ _AT_HOME = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(r"\b(?:I(?:'\w+)?|me|my|we(?:'\w+)?|our)\b", re.IGNORECASE)
+_NOTHING_NEAR = "바꿀 만한 문맥이 가까이에 없어 그대로 둡니다."
 _PLACELESS = frozenset({"person", "product", "school"})
 
 
@@ -102,20 +103,40 @@ def plan_entities(messages: Sequence[Message], catalogue: Catalogue | None = Non
     for mention in mentions:
         grouped.setdefault(mention.entity.id, []).append(mention)
     decisions = [conversation.decide(found, vetoes) for found in grouped.values()]
-    decisions = list(_apart(list(conversation.placed(decisions))))
+    decisions = list(_apart(list(conversation.placed(_people_together(decisions)))))
     unknown = unknown_names(messages, readings, mentions)
     return EntityPlan(tuple(decisions), tuple(unknown), tuple(one.name for one, _ in vetoes))
 
 
+def _people_together(decisions: Sequence[Decision]) -> list[Decision]:
+    """Substitutes people who only lack a context where another of the example has one.
+
+    Somebody called 서연 does not share apples with somebody called Kevin.
+    """
+    people = [one for one in decisions if one.entity.type == "person"]
+    leader = next((one for one in people if one.policy == "substitute"), None)
+    if leader is None:
+        return list(decisions)
+    return [
+        replace(one, policy="substitute", word=leader.word, counterpart=one.entity.counterpart)
+        if one.entity.type == "person" and one.reason == _NOTHING_NEAR
+        else one
+        for one in decisions
+    ]
+
+
 def _apart(decisions: Sequence[Decision]) -> Iterator[Decision]:
-    """Keeps every source whose target another source of the example would take as well."""
+    """Keeps every source whose target another source of the example would take as well.
+
+    Numbers to call are left out: one Korean number serves what several serve elsewhere.
+    """
     sources: dict[str, list[str]] = {}
     for one in decisions:
         if one.counterpart:
             sources.setdefault(one.counterpart.text, []).append(one.entity.source)
     for one in decisions:
         names = sources[one.counterpart.text] if one.counterpart else []
-        if len(names) < 2:
+        if len(names) < 2 or one.entity.type == "contact":
             yield one
         else:
             reason = "서로 다른 이름이 같은 한국 이름이 되므로 그대로 둡니다."
@@ -247,8 +268,7 @@ class _Conversation:
             return replace(stay, reason=reason, word=forbidden)
         word = found_word(entity.applies, groups, near) if entity.applies else ""
         if word is None:
-            reason = "바꿀 만한 문맥이 가까이에 없어 그대로 둡니다."
-            return replace(stay, reason=reason)
+            return replace(stay, reason=_NOTHING_NEAR)
         if not word and all(one.doubtful for one in mentions):
             return replace(stay, reason="이름인지 보통 낱말인지 알 수 없어 그대로 둡니다.")
         for target in entity.targets:

@@ -3,8 +3,9 @@
 python tests/bench/localization.py
 
 Each is measured on labels in tests/fixtures. Those of particles, speech level and numbers were
-written before the code and have been seen while it was mended; those of names and topics were
-written by somebody who did not see the catalogue.
+written before the code and have been seen while it was mended. Those of names and topics were
+written by somebody who did not see the catalogue; their errors have been read since. The later
+names were labelled before the catalogue was enlarged, by the one who enlarged it.
 """
 
 from pathlib import Path
@@ -17,15 +18,15 @@ import translation_checks
 from rich.console import Console
 from rich.table import Table
 
-BLIND = Path(__file__).parents[1] / "fixtures" / "localization" / "entities.jsonl"
+LABELS = Path(__file__).parents[1] / "fixtures" / "localization"
 
 
 def figures() -> list[tuple[str, str, str]]:
     """What is measured, on what, and how it came out."""
     korean = korean_language.measure()
     numbers: dict[str, Any] = translation_checks.measure()["gold"]
-    names = entity_policy.measure(BLIND)
-    substituted = names["confusion"]["substitute"]
+    names = entity_policy.measure(LABELS / "entities.jsonl")
+    later = entity_policy.measure(LABELS / "entities_unseen.jsonl")
     others = topics_and_measures.measure()
     josa, levels, ends = korean["josa"], korean["speech_levels"], korean["conversions"]
     topics, measures, unseen = others["topics"], others["measures"], others["measures_unseen"]
@@ -40,12 +41,8 @@ def figures() -> list[tuple[str, str, str]]:
             f"{numbers['false_alarms'] / legitimate:.1%} false alarms, "
             f"{numbers['misses'] / wrong:.1%} missed",
         ),
-        (
-            "names",
-            f"{names['items']} items, {names['entities']} names",
-            f"precision {names['precision']:.3f}, recall {names['recall']:.3f} "
-            f"({substituted['substitute']} of {sum(substituted.values())} found)",
-        ),
+        ("names", _extent(names), _names(names)),
+        ("names, written later", _extent(later), _names(later)),
         (
             "topics",
             f"{others['rules']} rules, {names['items']} items",
@@ -62,6 +59,18 @@ def figures() -> list[tuple[str, str, str]]:
             f"{unseen['accuracy']:.1%} right, {unseen['false_edits']} false edits",
         ),
     ]
+
+
+def _extent(names: dict[str, Any]) -> str:
+    return f"{names['items']} items, {names['entities']} names"
+
+
+def _names(names: dict[str, Any]) -> str:
+    wanted = names["confusion"]["substitute"]
+    return (
+        f"precision {names['precision']:.3f}, recall {names['recall']:.3f} "
+        f"({wanted['substitute']} of {sum(wanted.values())} found)"
+    )
 
 
 def main() -> None:

@@ -45,13 +45,12 @@ def written(folder, place=GOOD, contexts=CONTEXTS):
     return folder
 
 
-def test_the_built_in_catalogue_is_large_and_mostly_keeps():
+def test_the_built_in_catalogue_is_large_and_knows_what_to_keep():
     counts = Counter(one.policy for one in built_in().entities)
-    assert sum(counts.values()) >= 320
-    assert counts["keep"] >= 120
-    assert counts["keep"] > counts["substitute"] > 200
+    assert counts["substitute"] >= 700
+    assert counts["keep"] >= 550
     assert counts["gloss"] >= 80
-    assert counts["transliterate"] >= 20
+    assert counts["transliterate"] >= 2
 
 
 def test_every_type_has_entries():

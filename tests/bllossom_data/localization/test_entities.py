@@ -165,8 +165,8 @@ def test_unknown_names_are_listed_and_never_edited():
 
 
 def test_the_glossary_asks_for_plain_korean():
-    glossary = entity_glossary(planned("Emily buys milk at Walmart. Is the root beer from Rome?"))
-    assert dict(glossary) == {"Emily": "에밀리", "Walmart": "월마트", "root beer": "루트비어"}
+    glossary = entity_glossary(planned("Bob buys milk at Walmart. Is the root beer from Rome?"))
+    assert dict(glossary) == {"Bob": "밥", "Walmart": "월마트", "root beer": "루트비어"}
 
 
 SHOP = "I buy milk at Walmart and pay my friends back with Venmo."
@@ -209,8 +209,27 @@ def test_the_particle_behind_a_new_name_agrees_with_its_reading():
     assert all(edit.dependency == "whole_answer" for edit in edits if edit.kind == "entity")
 
 
+def test_people_of_one_example_take_korean_names_together():
+    problem = "Emily has 5 apples and gives 2 to Kevin. How many are left?"
+    text, _, _ = rewritten(problem, "에밀리는 사과 5개 중 2개를 케빈에게 줘요.")
+    assert text == "서연은 사과 5개 중 2개를 건우에게 줘요."
+
+
+def test_names_of_public_people_are_left_alone():
+    told = "Who was the actor who played Kevin? My friend asked."
+    assert (
+        rewritten(told, "케빈을 연기한 배우는 누구였나요?")[0] == "케빈을 연기한 배우는 누구였나요?"
+    )
+
+
+def test_two_numbers_to_call_may_become_one():
+    english = "My toddler swallowed a pill. Should I call 911 or 1-800-222-1222?"
+    text, _, _ = rewritten(english, "911이나 1-800-222-1222로 전화할까요?")
+    assert text == "119나 119로 전화할까요?"
+
+
 def test_a_longer_name_of_another_entity_is_left_alone():
-    english = "I live in New York and read the New York Times about my apartment."
+    english = "I live in New York and an article in the New York Times is about my apartment."
     text, _, _ = rewritten(english, "뉴욕에 살며 뉴욕 타임스를 읽어요.")
     assert text == "서울에 살며 뉴욕 타임스를 읽어요."
 
