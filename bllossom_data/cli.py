@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bllossom_data.cli_instruction import translate
+from bllossom_data.cli_publishing import diff, publish, pull
 from bllossom_data.cli_review import review
 from bllossom_data.cli_training import train
 from bllossom_data.cli_vocabulary import vocab
@@ -233,6 +234,9 @@ main.add_command(review)
 main.add_command(translate)
 main.add_command(train)
 main.add_command(vocab)
+main.add_command(publish)
+main.add_command(pull)
+main.add_command(diff)
 
 
 @main.command()

@@ -14,6 +14,7 @@ BllossomError                something the user can act on; exit code 1, no trac
 │   ├── StaleError           what a person answered has changed since
 │   ├── NotNowError          an item takes no answer as it stands
 │   └── OlderTextError       a newer text was saved from another window
+├── PublishingError          a dataset cannot be published, pulled or compared
 ├── QuotaError               the quota of a translation account is used up
 ├── RunFileError             a run file of training is wrong; nothing has been done yet
 ├── TrainingError            a training run cannot start or go on
@@ -33,6 +34,7 @@ __all__ = [
     "NotNowError",
     "OlderTextError",
     "ProviderError",
+    "PublishingError",
     "QuotaError",
     "RecipeError",
     "ReviewError",
@@ -135,6 +137,10 @@ class OlderTextError(ReviewError):
 
 class QuotaError(BllossomError):
     """An account's quota is used up; the work stops cleanly and goes on another day."""
+
+
+class PublishingError(BllossomError):
+    """A dataset cannot be published, pulled or compared; what is on the Hub stays as it was."""
 
 
 class RunFileError(BllossomError):

@@ -21,6 +21,7 @@ from bllossom_data.manifest import (
     write_manifest,
 )
 from bllossom_data.publishing.card import CardNumbers, SourceRow, StepRow, render_card
+from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
 from bllossom_data.recipe import Recipe
 from pipelines.executor import run_units
 from pipelines.export import (
@@ -69,6 +70,7 @@ def write_final(
     _check_published(counts)
     numbers = card_numbers(recipe, counts, records, splits, language_model, command)
     write_atomic(folder.path / "README.md", render_card(recipe, prose, numbers))
+    write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, recipe.dataset))
     write_manifest(folder.path, _manifest(recipe, counts, records, splits, language_model))
     return StepResult({"documents": dict(splits)})
 

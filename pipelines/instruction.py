@@ -173,7 +173,7 @@ class InstructionBuild:
         prose = card_prose(self.recipe_path, recipe.dataset.pretty_name)
         return Step(
             "final",
-            1,
+            2,
             {
                 "dataset": recipe.dataset.model_dump(),
                 "provenance": [

@@ -22,6 +22,7 @@ from bllossom_data.manifest import (
     package_versions,
     write_manifest,
 )
+from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
 from bllossom_data.publishing.instruction_card import InstructionNumbers, render_instruction_card
 from pipelines.drafts import Translation
 from pipelines.reviewing import Settled
@@ -100,6 +101,7 @@ def write_instruction_final(inputs: FinalInputs, folder: StepFolder) -> StepResu
     numbers = _numbers(inputs, published, rows)
     card = render_instruction_card(inputs.recipe, inputs.prose, numbers)
     write_atomic(folder.path / "README.md", card)
+    write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, inputs.recipe.dataset))
     write_manifest(folder.path, _manifest(inputs, numbers))
     return StepResult({name: dict(splits) for name, splits in rows.items()})
 

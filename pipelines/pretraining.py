@@ -220,7 +220,7 @@ class PretrainingBuild:
         command = build_command(self.recipe_path)
         return Step(
             FINAL,
-            1,
+            2,
             {
                 "dataset": recipe.dataset.model_dump(),
                 "provenance": [

@@ -1,1 +1,1 @@
-"""What leaves the house: the dataset card, and later the Hub."""
+"""What leaves the house: card, metadata, checks, upload; and how it comes back by commit."""

@@ -7,15 +7,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import parse_qs, urlsplit
 
 from fakes.korean import pseudo_korean
 
-Content = bytes | str | dict[str, Any] | list[Any]
+Content = bytes | str | dict[str, Any] | list[Any] | Path
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What is answered."""
+    """What is answered; a `Path` is a file that is sent without being held in memory.
+
+    Attributes:
+        part: first byte of the file that is sent, and the one after the last.
+    """
 
     content: Content
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    part: tuple[int, int] = (0, 0)
 
 
 class LoopbackServer:
@@ -169,6 +175,14 @@ class LoopbackServer:
         """The reply to a request; a fault is one of those in the reply."""
         raise NotImplementedError
 
+    def receive(self, request: Request, stream: BinaryIO, length: int) -> Any:
+        """Reads the body of a request; a server that takes large files writes them as they come.
+
+        Raises:
+            ConnectionResetError: the connection is to break off here.
+        """
+        return stream.read(length)
+
     def error(self, number: int, message: str, code: str = "", param: str = "") -> Content:
         """The body of an error, as this API writes it."""
         raise NotImplementedError
@@ -200,32 +214,44 @@ def _handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             length = int(self.headers.get("content-length") or 0)
-            data = self.rfile.read(length)
-            if "json" in (self.headers.get("content-type") or "") and data:
-                data = json.loads(data)
             address = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(address.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            response = server.handle(Request(self.command, address.path, query, headers, data))
+            request = Request(self.command, address.path, query, headers, None)
+            data = server.receive(request, self.rfile, length)
+            kind = (self.headers.get("content-type") or "").partition(";")[0]
+            if kind.endswith("json") and not kind.endswith("ndjson") and data:
+                data = json.loads(data)
+            response = server.handle(replace(request, body=data))
             if response is None:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self.respond(response)
 
-        do_POST = do_DELETE = do_PATCH = do_PUT = do_GET
+        do_POST = do_DELETE = do_PATCH = do_PUT = do_HEAD = do_GET
 
         def respond(self, response: Response) -> None:
             content, kind = response.content, "text/plain; charset=utf-8"
             if isinstance(content, dict | list):
                 content, kind = json.dumps(content), "application/json"
             data = content.encode() if isinstance(content, str) else content
+            first, end = response.part
+            length = end - first if isinstance(data, Path) else len(data)
             self.send_response(response.status)
             for name, value in {"content-type": kind, **response.headers}.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(data)))
+            self.send_header("content-length", str(length))
             self.end_headers()
-            self.wfile.write(data)
+            if self.command == "HEAD":
+                return
+            if isinstance(data, bytes):
+                self.wfile.write(data)
+                return
+            self.wfile.flush()
+            with data.open("rb") as file:
+                if length:
+                    self.connection.sendfile(file, first, length)
 
         def handle(self) -> None:
             # A client that was killed or has timed out is part of the tests.

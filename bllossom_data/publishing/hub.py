@@ -1,0 +1,196 @@
+"""Talks to the Hugging Face Hub: bounded retries, and errors that say what to do.
+
+The token is the one of the Hub's own login or ``HF_TOKEN``; `huggingface_hub` finds it by itself,
+so it never passes through here.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from bllossom_data.errors import PublishingError, missing_package
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+__all__ = [
+    "COMMIT",
+    "HubPlace",
+    "ask",
+    "cause",
+    "download",
+    "hub_error",
+    "is_transient",
+    "open_api",
+    "wait",
+]
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+PLACE = re.compile(r"([\w.-]+/[\w.-]+)@(\S+)", re.ASCII)
+ATTEMPTS = 5
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 120.0
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+
+Answer = TypeVar("Answer")
+
+
+class HubPlace(NamedTuple):
+    """A dataset on the Hub and which revision of it: a commit, a tag or a branch."""
+
+    repository: str
+    revision: str
+
+    @classmethod
+    def parse(cls, text: str) -> "HubPlace":
+        """The place that `owner/name@revision` names.
+
+        Raises:
+            PublishingError: it is not written like that.
+        """
+        found = PLACE.fullmatch(text)
+        if found is None:
+            raise PublishingError(
+                f"{text!r} does not name a version; write owner/name@ and a commit of 40 digits or "
+                "a tag such as v2026.11.0"
+            )
+        return cls(found[1], found[2])
+
+
+def open_api() -> "HfApi":
+    """The Hub's own client.
+
+    Raises:
+        MissingPackageError: huggingface-hub is not installed.
+    """
+    try:
+        from huggingface_hub import HfApi
+        from huggingface_hub.utils import disable_progress_bars
+    except ImportError as error:
+        raise missing_package("huggingface-hub", "the Hub", "publishing") from error
+    # Progress is told in one place, and in a log without bars.
+    disable_progress_bars()
+    return HfApi(library_name="bllossom-data")
+
+
+def _status(error: BaseException) -> int | None:
+    response = getattr(error, "response", None)
+    return getattr(response, "status_code", None)
+
+
+def _is_network(error: BaseException) -> bool:
+    import httpx2
+
+    return isinstance(error, httpx2.TransportError | ConnectionError | TimeoutError)
+
+
+def cause(error: Exception) -> Exception:
+    """The failure of the request itself; the client wraps it in a `RuntimeError` in its threads."""
+    inner = error.__cause__
+    return inner if type(error) is RuntimeError and isinstance(inner, Exception) else error
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same request may go well a little later."""
+    return _status(error) in TRANSIENT or _is_network(error)
+
+
+def wait(error: BaseException, attempt: int) -> None:
+    """Waits before the next attempt (the first is 0): as long as the Hub asks, else ever longer."""
+    seconds = min(FIRST_WAIT_SECONDS * 2**attempt, LONGEST_WAIT_SECONDS)
+    response: Any = getattr(error, "response", None)
+    if response is not None:
+        with suppress(KeyError, ValueError):
+            seconds = min(float(response.headers["retry-after"]), LONGEST_WAIT_SECONDS)
+    time.sleep(seconds)
+
+
+def ask(what: str, call: Callable[[], Answer]) -> Answer:
+    """Asks the Hub something that may be asked twice.
+
+    Args:
+        what: what is asked of what, such as `bllossom/demo: its tags`; begins the message.
+        call: the request.
+
+    Raises:
+        PublishingError: it failed for good, or again and again.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return call()
+        except PublishingError:
+            raise
+        except Exception as failure:
+            error = cause(failure)
+            if not is_transient(error) or attempt == ATTEMPTS - 1:
+                raise hub_error(what, error) from error
+            wait(error, attempt)
+    raise AssertionError("unreachable")
+
+
+def hub_error(what: str, error: Exception) -> PublishingError:
+    """What a failure of the client means, and what to do."""
+    from huggingface_hub.errors import (
+        HFValidationError,
+        LocalTokenNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    number, status = getattr(error, "errno", None), _status(error)
+    if isinstance(error, OfflineModeIsEnabled):
+        advice = "the Hub is switched off by HF_HUB_OFFLINE; unset it"
+    elif isinstance(error, LocalTokenNotFoundError) or status == 401:
+        advice = (
+            "the Hub does not know who you are (no token, or it has expired); run `hf auth login` "
+            "or set HF_TOKEN, then start again: what was uploaded is not uploaded twice"
+        )
+    elif status == 403:
+        advice = (
+            "your token may not write there; take one with the right `write` for this owner, or "
+            "give another repository with --repo"
+        )
+    elif isinstance(error, RevisionNotFoundError):
+        advice = "there is no such commit, tag or branch; see the repository's History"
+    elif isinstance(error, RepositoryNotFoundError) or status == 404:
+        advice = "there is no such thing, or it is private; check the name and `hf auth whoami`"
+    elif isinstance(error, HFValidationError):
+        advice = f"{_line(error)}; the name of a repository is owner/name"
+    elif _is_network(error):
+        advice = f"the Hub cannot be reached ({_line(error)}); check the network, then start again"
+    elif status in TRANSIENT:
+        advice = f"the Hub answered {status} again and again; start again in a while"
+    elif number is not None:
+        place = getattr(error, "filename", None) or "the Hub's cache"
+        advice = f"{place}: {_line(error)}; free some space or check the folder, then start again"
+    else:
+        advice = _line(error)
+    return PublishingError(f"{what}: {advice}")
+
+
+def _line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[0].strip() if lines else type(error).__name__
+
+
+def download(repository: str, revision: str, path: str) -> Path | None:
+    """A file of a dataset in the Hub's cache, downloaded if it is not there; None if it has none.
+
+    Raises:
+        PublishingError: it cannot be had.
+    """
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    def fetch() -> Path | None:
+        try:
+            return Path(hf_hub_download(repository, path, repo_type="dataset", revision=revision))
+        except LocalEntryNotFoundError as error:
+            raise error.__cause__ or error from error
+        except EntryNotFoundError:
+            return None
+
+    return ask(f"{repository}@{revision}: {path}", fetch)

@@ -1,0 +1,337 @@
+"""Uploads a release as one commit and one tag; doing it twice does nothing the second time.
+
+Large files are known to the Hub by their SHA-256, so what arrived before an interruption is not
+sent again. The commit names its parent, so it either follows what was seen or is refused; and
+before it is tried once more, the repository is asked whether it landed after all.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bllossom_data.errors import BllossomError, PublishingError
+from bllossom_data.files import pretty_json, write_atomic
+from bllossom_data.manifest import MANIFEST, Manifest, OutputFile, read_manifest
+from bllossom_data.progress import Progress
+from bllossom_data.publishing.changes import Changes, compare_versions
+from bllossom_data.publishing.hub import (
+    ask,
+    cause,
+    download,
+    hub_error,
+    is_transient,
+    open_api,
+    wait,
+)
+from bllossom_data.publishing.lock import Publication
+from bllossom_data.publishing.pulling import fetch_files, fetch_manifest
+
+if TYPE_CHECKING:
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+__all__ = ["PublishingPlan", "carry_out", "plan_publishing", "write_publication"]
+
+COMMIT_ATTEMPTS = 5
+GROUP_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingPlan:
+    """What would be done.
+
+    Attributes:
+        repository: `owner/name`.
+        final: folder that is uploaded.
+        manifest: its manifest.
+        head: commit that the new one follows, None if there is no repository yet.
+        landed: commit that already holds this version, if one does.
+        tagged: whether the tag is there already.
+        uploads: files that the Hub does not have under this name.
+        deletions: files of the version before that this one has not.
+        changes: what differs from the version before.
+    """
+
+    repository: str
+    final: Path
+    manifest: Manifest
+    head: str | None
+    landed: str | None
+    tagged: bool
+    uploads: tuple[OutputFile, ...]
+    deletions: tuple[str, ...]
+    changes: Changes | None
+
+    @property
+    def tag(self) -> str:
+        """Name of the version's tag."""
+        return f"v{self.manifest.version}"
+
+
+def plan_publishing(repository: str, final: Path, progress: Progress) -> PublishingPlan:
+    """Looks at the Hub and says what is to be done there; changes nothing.
+
+    Raises:
+        PublishingError: the Hub cannot be asked, or the version exists with other content.
+    """
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    api = open_api()
+    ask("the Hub: who you are", api.whoami)
+    manifest = read_manifest(final)
+    files = (*manifest.files, _manifest_file(final))
+
+    def references() -> Any:
+        try:
+            return api.list_repo_refs(repository, repo_type="dataset")
+        except RepositoryNotFoundError:
+            return None
+
+    refs = ask(repository, references)
+    if refs is None:
+        first = compare_versions(None, (final, manifest))
+        return PublishingPlan(repository, final, manifest, None, None, False, files, (), first)
+    head = next(one.target_commit for one in refs.branches if one.name == "main")
+    tags = {one.name: one.target_commit for one in refs.tags}
+    tag = f"v{manifest.version}"
+    if tag in tags:
+        if not _holds(repository, tags[tag], final):
+            raise _other_content(repository, manifest.version, tags[tag])
+        return PublishingPlan(repository, final, manifest, head, tags[tag], True, (), (), None)
+    landed = _landed(repository, final, manifest, head)
+    if landed:
+        return PublishingPlan(repository, final, manifest, head, landed, False, (), (), None)
+    before = _version_before(repository, head, manifest, progress)
+    listed = {file.path: file.sha256 for file in before[1].files} if before else {}
+    return PublishingPlan(
+        repository,
+        final,
+        manifest,
+        head,
+        None,
+        False,
+        tuple(file for file in files if listed.get(file.path) != file.sha256),
+        tuple(sorted(listed.keys() - {file.path for file in files})),
+        compare_versions(before, (final, manifest)),
+    )
+
+
+def _manifest_file(final: Path) -> OutputFile:
+    data = (final / MANIFEST).read_bytes()
+    return OutputFile(MANIFEST, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _title(manifest: Manifest) -> str:
+    return f"Publish {manifest.name} {manifest.version}"
+
+
+def _holds(repository: str, commit: str, final: Path) -> bool:
+    """Whether a commit has this manifest and every file that it lists, each with the same bytes."""
+    there = download(repository, commit, MANIFEST)
+    if there is None or there.read_bytes() != (final / MANIFEST).read_bytes():
+        return False
+    listed = ask(
+        f"{repository}: the files of {commit}",
+        lambda: list(
+            open_api().list_repo_tree(
+                repository, recursive=True, revision=commit, repo_type="dataset"
+            )
+        ),
+    )
+    files = {one.path: one for one in listed}
+    return all(_is_same(final, file, files.get(file.path)) for file in read_manifest(final).files)
+
+
+def _is_same(final: Path, file: OutputFile, there: Any) -> bool:
+    if there is None or getattr(there, "size", None) != file.size:
+        return False
+    if there.lfs:
+        return bool(there.lfs.sha256 == file.sha256)
+    # Of a small file the Hub tells only its name in git.
+    data = (final / file.path).read_bytes()
+    blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False)
+    return bool(there.blob_id == blob.hexdigest())
+
+
+def _landed(repository: str, final: Path, manifest: Manifest, head: str) -> str | None:
+    """The commit that an earlier attempt made without coming to its tag, or None.
+
+    Raises:
+        PublishingError: it made one with other content.
+    """
+    if _holds(repository, head, final):
+        return head
+    commits = ask(
+        f"{repository}: its commits",
+        lambda: open_api().list_repo_commits(repository, repo_type="dataset", revision=head),
+    )
+    for commit in commits:
+        if commit.title == _title(manifest):
+            if _holds(repository, commit.commit_id, final):
+                return str(commit.commit_id)
+            raise _other_content(repository, manifest.version, commit.commit_id)
+    return None
+
+
+def _other_content(repository: str, version: str, commit: str) -> PublishingError:
+    return PublishingError(
+        f"{repository}: version {version} is there with other content (commit {commit}), and a "
+        "version never changes; give the recipe the next version, build and publish that"
+    )
+
+
+def _version_before(
+    repository: str, head: str, manifest: Manifest, progress: Progress
+) -> tuple[Path, Manifest] | None:
+    """The version that `main` holds, with the files that this one has not, or None."""
+    if download(repository, head, MANIFEST) is None:
+        return None
+    try:
+        folder, before = fetch_manifest(repository, head)
+    except PublishingError:
+        raise
+    except BllossomError as error:
+        raise PublishingError(
+            f"{repository}@{head}: {MANIFEST} there is not one of ours ({error}); give another "
+            "repository with --repo"
+        ) from error
+    if before.name != manifest.name:
+        raise PublishingError(
+            f"{repository} holds the dataset {before.name!r}, not {manifest.name!r}; give another "
+            "repository with --repo"
+        )
+    known = {file.sha256 for file in manifest.files}
+    differing = [file.path for file in before.files if file.sha256 not in known]
+    fetch_files(repository, head, before, differing, progress)
+    return folder, before
+
+
+def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Publication:
+    """Uploads, commits and tags what is not there yet.
+
+    Raises:
+        PublishingError: it failed; the same command goes on from there.
+    """
+    api, repository = open_api(), plan.repository
+    commit = plan.landed
+    if commit is None:
+        if plan.head is None:
+            ask(
+                f"{repository}: to create it",
+                lambda: api.create_repo(
+                    repository, repo_type="dataset", private=private, exist_ok=True
+                ),
+            )
+        commit = _upload_and_commit(plan, progress)
+    if not plan.tagged:
+        ask(
+            f"{repository}: tag {plan.tag}",
+            lambda: api.create_tag(
+                repository, tag=plan.tag, revision=commit, repo_type="dataset", exist_ok=True
+            ),
+        )
+    refs = ask(repository, lambda: api.list_repo_refs(repository, repo_type="dataset"))
+    tagged = next((one.target_commit for one in refs.tags if one.name == plan.tag), None)
+    if tagged != commit:
+        raise PublishingError(
+            f"{repository}: tag {plan.tag} points to {tagged}, not to the commit {commit} that was "
+            "made; somebody else published at the same time: see the repository's History"
+        )
+    return Publication(
+        plan.manifest.version, repository, plan.tag, commit, _manifest_file(plan.final).sha256
+    )
+
+
+def _upload_and_commit(plan: PublishingPlan, progress: Progress) -> str:
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    api, repository = open_api(), plan.repository
+    additions = []
+    for file in plan.uploads:
+        operation = CommitOperationAdd(file.path, str(plan.final / file.path))
+        # It was hashed when it was checked; the client would read every file once more.
+        operation.upload_info.sha256 = bytes.fromhex(file.sha256)
+        additions.append(operation)
+    total = sum(file.size for file in plan.uploads)
+    with progress.work(f"upload to {repository}", total, "bytes") as advance:
+        for group in _groups(additions):
+            _upload_group(repository, group)
+            advance(sum(one.upload_info.size for one in group))
+    head = plan.head
+    if head is None:
+        info = ask(repository, lambda: api.dataset_info(repository))
+        head = str(info.sha)
+    deletions = [CommitOperationDelete(path) for path in plan.deletions]
+    return _commit_once(plan, [*additions, *deletions], head)
+
+
+def _groups(additions: Sequence["CommitOperationAdd"]) -> list[list["CommitOperationAdd"]]:
+    groups: list[list[Any]] = [[]]
+    size = 0
+    for one in additions:
+        if groups[-1] and size + one.upload_info.size > GROUP_BYTES:
+            groups.append([])
+            size = 0
+        groups[-1].append(one)
+        size += one.upload_info.size
+    return groups
+
+
+def _upload_group(repository: str, group: Sequence["CommitOperationAdd"]) -> None:
+    api = open_api()
+    ask(
+        f"{repository}: upload of {group[0].path_in_repo} and {len(group) - 1} more",
+        # Kept after the upload: `create_commit` asks them for their content again.
+        lambda: api.preupload_lfs_files(
+            repository, group, repo_type="dataset", num_threads=2, free_memory=False
+        ),
+    )
+
+
+def _commit_once(
+    plan: PublishingPlan,
+    operations: Sequence["CommitOperationAdd | CommitOperationDelete"],
+    head: str,
+) -> str:
+    """Commits; after every failure that leaves it open, asks whether the commit is there."""
+    api, what = open_api(), f"{plan.repository}: the commit"
+    for attempt in range(COMMIT_ATTEMPTS):
+        try:
+            made = api.create_commit(
+                plan.repository,
+                list(operations),
+                commit_message=_title(plan.manifest),
+                repo_type="dataset",
+                parent_commit=head,
+            )
+            return str(made.oid)
+        except Exception as failure:
+            error = cause(failure)
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            if status not in (409, 412) and not is_transient(error):
+                raise hub_error(what, error) from error
+            info = ask(plan.repository, lambda: api.dataset_info(plan.repository))
+            if landed := _landed(plan.repository, plan.final, plan.manifest, str(info.sha)):
+                return landed
+            if str(info.sha) != head:
+                raise PublishingError(
+                    f"{plan.repository}: somebody else committed {info.sha} meanwhile; nothing of "
+                    "this version was published. Look at their change, then run the same command "
+                    "again: the files are uploaded already"
+                ) from error
+            if attempt == COMMIT_ATTEMPTS - 1:
+                raise hub_error(what, error) from error
+            wait(error, attempt)
+    raise AssertionError("unreachable")
+
+
+def write_publication(plan: PublishingPlan, publication: Publication) -> Path:
+    """Writes a copy of the manifest with the commit beside the build, and says where.
+
+    The uploaded manifest cannot hold the hash of the commit that it is part of.
+    """
+    path = plan.final.parent / "published.json"
+    content = {**asdict(read_manifest(plan.final)), "publication": asdict(publication)}
+    write_atomic(path, pretty_json(content, "manifest"))
+    return path

@@ -1,0 +1,139 @@
+"""A Hub on this machine and datasets to publish there, for the tests that need them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from fakes.hub_server import HubServer
+
+from bllossom_data.files import write_atomic
+from bllossom_data.manifest import Manifest, SourceEntry, write_manifest
+
+REPOSITORY = "bllossom/tiny"
+TOKEN = "hf_test"
+VERSION = "2026.11.0"
+ROOT = Path(__file__).parents[1]
+
+RECIPE = """[dataset]
+name = "tiny"
+version = "{version}"
+license = "{license}"
+pretty_name = "Tiny"
+languages = ["ko", "en"]
+hub = "{hub}"
+
+[[sources]]
+name = "web"
+path = "."
+license = "{source_license}"
+"""
+CARD = """---
+license: {license}
+language:
+- ko
+- en
+pretty_name: Tiny
+task_categories:
+- text-generation
+size_categories:
+- n<1K
+tags:
+- bllossom
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/train-*.parquet
+---
+
+# Tiny
+
+작은 데이터입니다. It is small.
+"""
+
+
+@dataclass
+class Published:
+    """A recipe and its build, ready to publish."""
+
+    recipe: Path
+    root: Path
+    final: Path
+
+
+def rows(count: int, word: str = "문서") -> list[dict[str, str]]:
+    """Documents with an id, made up."""
+    return [
+        {"id": f"{number:032x}", "text": f"{word} {number} " * 20, "source": "web"}
+        for number in range(count)
+    ]
+
+
+def write_release(
+    folder: Path,
+    shards: Sequence[Sequence[Mapping[str, str]]],
+    *,
+    version: str = VERSION,
+    whole_license: str = "cc-by-4.0",
+    source_license: str = "cc-by-4.0",
+    hub: str = REPOSITORY,
+) -> Published:
+    """Writes a recipe, its card and a finished build of a pretraining dataset."""
+    recipe = folder / "cards" / "tiny.toml"
+    write_atomic(
+        recipe,
+        RECIPE.format(
+            version=version, license=whole_license, source_license=source_license, hub=hub
+        ),
+    )
+    write_atomic(recipe.with_suffix(".md"), "# Tiny\n\n작은 데이터입니다.\n")
+    final = folder / "build" / "tiny" / version / "final"
+    (final / "data").mkdir(parents=True, exist_ok=True)
+    for number, shard in enumerate(shards):
+        name = f"train-{number:05d}-of-{len(shards):05d}.parquet"
+        pl.DataFrame(shard).write_parquet(final / "data" / name)
+    write_atomic(final / "README.md", CARD.format(license=whole_license))
+    documents = sum(map(len, shards))
+    manifest = Manifest(
+        "tiny",
+        version,
+        whole_license,
+        ("ko", "en"),
+        (SourceEntry("web", source_license, None, None, "0" * 64),),
+        (),
+        (),
+        {"splits": {"train": {"documents": documents}}},
+        {"python": "3.11"},
+    )
+    write_manifest(final, manifest)
+    return Published(recipe, folder / "build", final)
+
+
+def environment(server: HubServer, home: Path, **more: str) -> dict[str, str]:
+    """The environment of a process that uses this Hub and nothing of the person's own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    return {
+        **kept,
+        "HF_ENDPOINT": server.url,
+        "HF_HOME": str(home),
+        "HF_TOKEN": TOKEN,
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        # The other protocol is spoken by a compiled client to servers of its own.
+        "HF_HUB_DISABLE_XET": "1",
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
+
+
+def bllossom(
+    environ: Mapping[str, str], *arguments: str | Path, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command in a process of its own."""
+    command = [sys.executable, "-m", "bllossom_data.cli", *map(str, arguments)]
+    return subprocess.run(
+        command, env=dict(environ), capture_output=True, text=True, timeout=timeout, check=False
+    )
