@@ -38,14 +38,16 @@ def extended(tmp_path_factory):
         "vocab", "train", base, corpus, folder / "ko.json", "--tokens", TOKENS, "--min-count", 3
     )
     told = bllossom("vocab", "merge", base, folder / "ko.json", folder / "extended", "--json")
+    before, after = ByteLevelBase.read(base), ByteLevelBase.read(folder / "extended")
     return SimpleNamespace(
         base=base,
         corpus=corpus,
         vocabulary=folder / "ko.json",
         folder=folder / "extended",
         told=json.loads(told),
-        before=ByteLevelBase.read(base),
-        after=ByteLevelBase.read(folder / "extended"),
+        before=before,
+        after=after,
+        tokenizers=(before.tokenizer(), after.tokenizer()),
     )
 
 
@@ -107,7 +109,7 @@ def test_text_without_hangul_keeps_its_ids(extended, text):
 @settings(max_examples=300, deadline=None)
 @given(st.text())
 def test_any_text_comes_back_and_only_hangul_changes_ids(extended, text):
-    old, new = extended.before.tokenizer(), extended.after.tokenizer()
+    old, new = extended.tokenizers
     after = new.encode(text, add_special_tokens=False).ids
     assert new.decode(after, skip_special_tokens=False) == text
     if not any("가" <= letter <= "힣" for letter in text):
@@ -117,7 +119,7 @@ def test_any_text_comes_back_and_only_hangul_changes_ids(extended, text):
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=12))
 def test_any_syllables_come_back_in_no_more_tokens_than_before(extended, text):
-    old, new = extended.before.tokenizer(), extended.after.tokenizer()
+    old, new = extended.tokenizers
     after = new.encode(text, add_special_tokens=False).ids
     assert new.decode(after, skip_special_tokens=False) == text
     assert len(after) <= len(old.encode(text, add_special_tokens=False).ids)
