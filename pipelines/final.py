@@ -47,7 +47,7 @@ def write_final(
     workers: int,
     folder: StepFolder,
 ) -> StepResult:
-    """Writes ``data/*.parquet``, ``README.md`` and ``manifest.json`` into the step's folder."""
+    """Writes the shards, the card, Croissant metadata and the manifest into the step's folder."""
     parts = {name: _part_files(layout, name) for name in layout.part_names()}
     plan = plan_shards(list(parts.values()), recipe.export.shard_bytes, recipe.mix.seed)
     scattered = [f"scratch/scattered/{name}.done" for name in parts]

@@ -1,6 +1,7 @@
 """Servers that speak the real protocols on this machine, for clients that are not patched.
 
-`DeepLServer` and `OpenAIServer` are context managers with the same controls (`loopback.py`):
+`DeepLServer`, `OpenAIServer` and `HubServer` are context managers with the same controls
+(`loopback.py`):
 
     with OpenAIServer() as server:
         server.next(status(429, retry_after_ms=5), reply("short"))   # one for each coming request
