@@ -15,11 +15,12 @@ from bllossom_data.recipe_fields import (
     optional,
 )
 
-__all__ = ["InstructionRecipe", "InstructionSource", "ProviderChoice"]
+__all__ = ["InstructionRecipe", "InstructionSource", "ProviderChoice", "TopicRewrites"]
 
 Layout = Literal["lima", "alpaca", "sharegpt", "messages"]
 SpeechLevel = Literal["합쇼체", "해요체"]
 Parameters = dict[str, str | int | float | bool]
+REASONING_TOKENS = "Room for a model's thinking, in addition to what an answer needs."
 
 
 class InstructionSource(Table):
@@ -45,6 +46,7 @@ class ProviderChoice(Table):
         None, "Address of `openai`'s interface, of whatever speaks it; else OPENAI_BASE_URL."
     )
     parameters: Parameters = optional({}, "More for the engine, by its own names.")
+    reasoning_tokens: int = optional(0, f"`openai`: {REASONING_TOKENS}", ge=0)
 
     @field_validator("model")
     @classmethod
@@ -66,11 +68,29 @@ class Translate(Table):
     max_characters: int | None = optional(None, "Never send more characters.", gt=0)
 
 
+class TopicRewrites(Table):
+    """A chat model that proposes how a subject of another society becomes one of Korea."""
+
+    engine: Literal["openai"] = optional("openai", "Which engine.")
+    model: Text = Field(description="Model that proposes rewrites of whole subjects.")
+    base_url: Address | None = optional(
+        None, "Address of the interface, of whatever speaks it; else OPENAI_BASE_URL."
+    )
+    parameters: Parameters = optional({}, "More for the engine, by its own names.")
+    reasoning_tokens: int = optional(0, REASONING_TOKENS, ge=0)
+    concurrency: int = optional(4, "Requests under way at once.", ge=1, le=256)
+    max_dollars: float | None = optional(None, "Never spend more on rewrites in this build.", gt=0)
+    max_characters: int | None = optional(None, "Never send more characters for them.", gt=0)
+
+
 class Localise(Table):
     """What is rewritten for Korean readers; everything is a proposal that people see."""
 
     entities: bool = optional(True, "Propose Korean counterparts of Western names.")
     topics: bool = optional(True, "Mark items whose subject belongs to another society.")
+    topic_rewrites: TopicRewrites | None = optional(
+        None, "Let a chat model propose rewrites of marked items; without it, people write them."
+    )
     measures: bool = optional(True, "Propose metric units, won and Korean dates.")
     won_per_dollar: int = optional(1400, "Rate for prices, as of the dataset's version.", gt=0)
     user_level: SpeechLevel = optional("해요체", "Speech level of what users say.")

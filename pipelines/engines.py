@@ -20,7 +20,7 @@ from bllossom_data.translation.provider import Ask, Provider
 from bllossom_data.translation.translator import Check, Outcome, Translator
 from pipelines.memories import fill_memory
 
-__all__ = ["Engines"]
+__all__ = ["Engines", "refuse_unpriced"]
 
 
 class Engines:
@@ -59,13 +59,7 @@ class Engines:
         """
         limits = self._translate
         found = [_provider(choice, self._speech) for choice in limits.providers]
-        unpriced = [one.name for one in found if one.price is None]
-        if unpriced and limits.max_dollars is not None and limits.max_characters is None:
-            raise RecipeError(
-                f"translate.max_dollars = {limits.max_dollars:g}: nobody knows the price of "
-                f"{', '.join(unpriced)}, so the limit could not be kept; give "
-                "translate.max_characters as well"
-            )
+        refuse_unpriced("translate", found, limits.max_dollars, limits.max_characters)
         return found
 
     def settings(self) -> list[Mapping[str, JSON]]:
@@ -123,6 +117,23 @@ class Engines:
                 memory.close()
 
 
+def refuse_unpriced(
+    table: str, providers: Sequence[Provider], max_dollars: float | None, max_characters: int | None
+) -> None:
+    """Refuses a limit on money that could not be kept.
+
+    Raises:
+        RecipeError: nobody knows a price, and nothing else is limited.
+    """
+    unpriced = [one.name for one in providers if one.price is None]
+    if unpriced and max_dollars is not None and max_characters is None:
+        raise RecipeError(
+            f"{table}.max_dollars = {max_dollars:g}: nobody knows the price of "
+            f"{', '.join(unpriced)}, so the limit could not be kept; give "
+            f"{table}.max_characters as well"
+        )
+
+
 def _provider(choice: ProviderChoice, speech: Speech) -> Provider:
     """An engine, imported only where it is asked for."""
     parameters: dict[str, Any] = dict(choice.parameters)
@@ -140,6 +151,7 @@ def _provider(choice: ProviderChoice, speech: Speech) -> Provider:
                 parameters=parameters,
                 speech=speech,
                 price=price_of(f"openai:{choice.model}"),
+                reasoning_tokens=choice.reasoning_tokens,
             )
         from bllossom_data.translation.seq2seq_provider import Seq2SeqProvider
 

@@ -7,17 +7,16 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from bllossom_data.build import Step, StepFolder, StepResult, Waiting
-from bllossom_data.errors import StepError
 from bllossom_data.examples import Example
-from bllossom_data.files import JSON, fingerprint_tree
+from bllossom_data.files import JSON
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.manifest import read_record
-from bllossom_data.recipe_fields import SAMPLE_PREFIX
 from bllossom_data.records import document_id
-from pipelines.drafts import Draft, Translation
+from pipelines.drafts import Draft
 from pipelines.engines import Engines
 from pipelines.executor import run_units
 from pipelines.instruction_final import FinalInputs, write_instruction_final
+from pipelines.instruction_folder import InstructionFolder
 from pipelines.instruction_ingestion import read_examples
 from pipelines.localising import (
     EXAMPLES_AT_ONCE,
@@ -27,9 +26,9 @@ from pipelines.localising import (
 )
 from pipelines.memories import remember_accepted
 from pipelines.recipe_files import build_command, card_prose
-from pipelines.reviewing import Settled, read_decisions, settle, write_waiting
+from pipelines.reviewing import read_decisions, write_waiting
+from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
-from pipelines.sample_instructions import write_sample_instructions
 from pipelines.translating import (
     SegmentedExample,
     answer_check,
@@ -41,11 +40,10 @@ from pipelines.translating import (
 __all__ = ["InstructionBuild"]
 
 UNITS_PER_WORKER = 4
-STEPS = ("ingest", "translate", "localise", "reviews", "final")
 _WORD_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "tossi")
 
 
-class InstructionBuild:
+class InstructionBuild(InstructionFolder):
     """The steps of one recipe on this machine.
 
     Args:
@@ -63,27 +61,13 @@ class InstructionBuild:
         root: Path,
         workers: int | None = None,
     ) -> None:
-        self.recipe = recipe
+        super().__init__(recipe, recipe_path, root)
         self._given_workers = workers
-        self.recipe_path = recipe_path
-        self.folder = root / recipe.dataset.name / recipe.dataset.version
-        self._root = root
-        self._sample = root / "sample"
-
-    @property
-    def decisions(self) -> Path:
-        """All decisions of people about this dataset; outlives its versions."""
-        return self._root / self.recipe.dataset.name / "decisions.jsonl"
-
-    @property
-    def waiting(self) -> Path:
-        """What waits for people."""
-        return self.folder / "reviews" / "waiting.jsonl"
 
     @cached_property
     def engines(self) -> Engines:
         """The engines of the recipe, its cache and memory."""
-        memories = [self._path(path) for path in self.recipe.translate.memories]
+        memories = [self.path_of(path) for path in self.recipe.translate.memories]
         return Engines(
             self.recipe.translate,
             {
@@ -92,16 +76,30 @@ class InstructionBuild:
                 "assistant": self.recipe.localise.assistant_level,
             },
             memories,
-            self._root / "translation-cache.sqlite",
+            self.root / "translation-cache.sqlite",
             f"{self.recipe.dataset.name} {self.recipe.dataset.version}",
+        )
+
+    @cached_property
+    def rewriter(self) -> Rewriter | None:
+        """The model that proposes rewrites of subjects, if the recipe names one."""
+        localise = self.recipe.localise
+        if localise.topic_rewrites is None or not localise.topics:
+            return None
+        dataset = self.recipe.dataset
+        return Rewriter(
+            localise.topic_rewrites,
+            self.root / "translation-cache.sqlite",
+            f"{dataset.name} {dataset.version} topic rewrites",
         )
 
     def steps(self) -> list[Step]:
         """The steps in order. Reads sources to fingerprint them; builds nothing."""
-        self._write_sample_if_used()
+        self.write_sample_if_used()
         return [
             self._ingest_step(),
             self._translate_step(),
+            *self._rewrite_steps(),
             self._localise_step(),
             self._reviews_step(),
             self._final_step(),
@@ -119,7 +117,7 @@ class InstructionBuild:
                 ]
             },
             (),
-            {one.name: self._fingerprint(one.path) for one in sources},
+            {one.name: self.fingerprint(one.path) for one in sources},
             self._ingest,
         )
 
@@ -135,7 +133,7 @@ class InstructionBuild:
             ("ingest",),
             {
                 **{
-                    f"memory {number}": self._fingerprint(path)
+                    f"memory {number}": self.fingerprint(path)
                     for number, path in enumerate(translate.memories, 1)
                 },
                 "localisation data": localisation_data(),
@@ -144,12 +142,19 @@ class InstructionBuild:
             packages=("markdown-it-py", "mdit-py-plugins"),
         )
 
+    def _rewrite_steps(self) -> list[Step]:
+        if self.rewriter is None:
+            return []
+        data = {"localisation data": localisation_data()}
+        settings = self.rewriter.settings()
+        return [Step("rewrite", 1, settings, ("ingest", "translate"), data, self._rewrite)]
+
     def _localise_step(self) -> Step:
         return Step(
             "localise",
             1,
-            self.recipe.localise.model_dump(),
-            ("ingest", "translate"),
+            self.recipe.localise.model_dump(exclude={"topic_rewrites"}),
+            ("ingest", "translate", *(["rewrite"] if self.rewriter else [])),
             {"localisation data": localisation_data()},
             self._localise,
             packages=_WORD_PACKAGES,
@@ -163,7 +168,7 @@ class InstructionBuild:
             ("localise",),
             {
                 f"decisions {number}": document_id(_text(path))
-                for number, path in enumerate(self._decision_files(), 1)
+                for number, path in enumerate(self.decision_files(), 1)
             },
             self._review,
         )
@@ -182,56 +187,16 @@ class InstructionBuild:
                 ],
                 "command": build_command(self.recipe_path),
             },
-            ("ingest", "translate", "localise", "reviews"),
+            (
+                "ingest",
+                "translate",
+                *(["rewrite"] if self.rewriter else []),
+                "localise",
+                "reviews",
+            ),
             {"prose": document_id(prose)},
             partial(self._final, prose),
         )
-
-    def _path(self, path: str) -> Path:
-        if path.startswith(SAMPLE_PREFIX):
-            return self._sample / path.removeprefix(SAMPLE_PREFIX)
-        return Path(path)
-
-    def _write_sample_if_used(self) -> None:
-        recipe = self.recipe
-        paths = [one.path for one in recipe.sources]
-        paths += [*recipe.translate.memories, recipe.review.decisions or ""]
-        if any(path.startswith(SAMPLE_PREFIX) for path in paths):
-            write_sample_instructions(self._sample / "instructions")
-
-    def _fingerprint(self, path: str) -> str:
-        return fingerprint_tree(self._path(path), self._root / "source_hashes.json")
-
-    def _decision_files(self) -> list[Path]:
-        given = self.recipe.review.decisions
-        return [*([self._path(given)] if given else []), self.decisions]
-
-    def examples(self) -> list[Example]:
-        """What was read, in the order of the sources."""
-        return list(read_rows(self.folder / "ingest" / "examples.jsonl", Example))
-
-    def translations(self) -> list[Translation]:
-        """Plain translations of all examples."""
-        return list(read_rows(self.folder / "translate" / "translations.jsonl", Translation))
-
-    def drafts(self) -> list[Draft]:
-        """Drafts of all examples.
-
-        Raises:
-            StepError: the dataset has not been built so far.
-        """
-        path = self.folder / "localise" / "drafts.jsonl"
-        if not path.is_file():
-            raise StepError(
-                f"{self.folder}: there are no drafts yet; run "
-                f"`bllossom build {self.recipe_path}` first"
-            )
-        return list(read_rows(path, Draft))
-
-    def settled(self, drafts: Sequence[Draft] | None = None) -> list[Settled]:
-        """What became of every draft, with all decisions so far."""
-        decisions = read_decisions(self._decision_files())
-        return settle(self.drafts() if drafts is None else drafts, decisions)
 
     def check(self) -> None:
         """Finds before the work what would fail late in it: keys, models, files of parallel text.
@@ -239,14 +204,22 @@ class InstructionBuild:
         Raises:
             BllossomError: an engine cannot be used, or a file cannot be read.
         """
-        self._write_sample_if_used()
+        self.write_sample_if_used()
         _ = self.engines.providers
-        read_decisions(self._decision_files())
+        _ = self.rewriter and self.rewriter.provider
+        read_decisions(self.decision_files())
 
     def estimate(self) -> list[dict[str, JSON]]:
         """What each engine would use for what is not known yet; sends nothing."""
         asks = [ask for one in self._segmented() for ask in questions(one)]
-        return [asdict(one) for one in self.engines.estimate(asks)]
+        found = [*self.engines.estimate(asks)]
+        if self.rewriter:
+            # Korean that is not there yet is taken to be as long as its English.
+            english = {
+                one.id: tuple(turn.content for turn in one.messages) for one in self.examples()
+            }
+            found += self.rewriter.estimate(list(rewrite_tasks(self.examples(), english)))
+        return [asdict(one) for one in found]
 
     def remember(self) -> int:
         """Keeps what people approved in a memory for other recipes; returns its entries."""
@@ -263,7 +236,7 @@ class InstructionBuild:
         counts: dict[str, JSON] = {}
         examples: list[Example] = []
         for source in self.recipe.sources:
-            found, refused = read_examples(source, self._path(source.path))
+            found, refused = read_examples(source, self.path_of(source.path))
             examples += found
             counts[source.name] = {"examples": len(found), "quarantined": len(refused)}
             if refused:
@@ -287,6 +260,20 @@ class InstructionBuild:
         untranslated = sum(outcome.text is None for outcome in outcomes)
         return StepResult({"segments": len(outcomes), "untranslated": untranslated})
 
+    def _rewrite(self, folder: StepFolder) -> StepResult | Waiting:
+        assert self.rewriter is not None
+        translations = {one.id: one.texts for one in self.translations()}
+        tasks = list(rewrite_tasks(self.examples(), translations))
+        found, stopped = self.rewriter.rewrite(tasks, folder.progress)
+        if stopped:
+            return Waiting(
+                f"The rewriting of subjects stopped: {stopped}\nWhat was rewritten is kept.",
+                build_command(self.recipe_path),
+            )
+        write_rows(folder.path / "rewrites.jsonl", found)
+        failed = sum(one.edits is None for one in found)
+        return StepResult({"examples": len(found), "rewritten": len(found) - failed})
+
     def _workers(self, units: Sequence[str]) -> int:
         # A few units are done before another process would have begun.
         worth = max(1, len(units) // UNITS_PER_WORKER)
@@ -296,6 +283,7 @@ class InstructionBuild:
         inputs = LocaliseInputs(
             self.folder / "ingest" / "examples.jsonl",
             self.folder / "translate" / "translations.jsonl",
+            self.folder / "rewrite" / "rewrites.jsonl" if self.rewriter else None,
             folder.path,
             self.recipe.localise,
         )
@@ -332,7 +320,7 @@ class InstructionBuild:
             self.settled(),
             self.translations(),
             read,
-            {name: read_record(self.folder / name) for name in STEPS[:-1]},
+            {name: read_record(self.folder / name) for name in folder.inputs},
         )
         return write_instruction_final(inputs, folder)
 

@@ -20,9 +20,10 @@ from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import profile_findings, sentences, to_level
 from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
-from bllossom_data.localization.rewritten import check_rewritten
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 from bllossom_data.localization.topics import TopicMatch, match_topics
 from pipelines.drafts import Draft, Translation
+from pipelines.rewriting import Rewrite
 from pipelines.rows import read_rows, write_rows
 
 __all__ = [
@@ -43,10 +44,11 @@ _DATA_SUFFIXES = (".toml", ".jsonl", ".tsv")
 
 @dataclass(frozen=True, slots=True)
 class LocaliseInputs:
-    """What a worker needs: files of examples and translations, the step's folder, the settings."""
+    """What a worker needs: the files that are read, the step's folder, the settings."""
 
     examples: Path
     translations: Path
+    rewrites: Path | None
     folder: Path
     settings: Localise
 
@@ -75,24 +77,37 @@ def draft_unit(inputs: LocaliseInputs, unit: str) -> None:
     # The step before this one writes a translation of every example, in the same order.
     examples = read_rows(inputs.examples, Example, first, EXAMPLES_AT_ONCE)
     translations = read_rows(inputs.translations, Translation, first, EXAMPLES_AT_ONCE)
+    rewrites = (
+        {one.id: one for one in read_rows(inputs.rewrites, Rewrite)} if inputs.rewrites else {}
+    )
     write_rows(
         inputs.folder / unit,
         [
-            draft_example(example, translation, inputs.settings)
+            draft_example(example, translation, inputs.settings, rewrites.get(example.id))
             for example, translation in zip(examples, translations, strict=True)
         ],
     )
 
 
-def draft_example(example: Example, translation: Translation, settings: Localise) -> Draft:
-    """Proposes rewrites of one example and checks what they make of it."""
+def draft_example(
+    example: Example, translation: Translation, settings: Localise, rewrite: Rewrite | None = None
+) -> Draft:
+    """Proposes rewrites of one example and checks what they make of it.
+
+    Args:
+        example: the example.
+        translation: its plain translation.
+        settings: what the recipe says.
+        rewrite: what a model proposes for its subject, if one was asked.
+    """
     texts = translation.texts
-    edits: list[Edit] = []
-    findings: list[Finding] = list(translation.findings)
+    # What a model wrote for Korea stands; names and measures are changed around it.
+    edits: list[Edit] = list(rewrite.edits or ()) if rewrite else []
+    findings: list[Finding] = [*translation.findings, *_rewrite_findings(rewrite)]
     ledger: Sequence[tuple[Fraction, Fraction]] = ()
     if settings.entities:
         found, said = entity_edits(plan_entities(example.messages), texts)
-        edits += found
+        edits += _beside(found, edits)
         findings += said
     if settings.measures:
         found, said, changed = measure_edits(
@@ -116,13 +131,29 @@ def draft_example(example: Example, translation: Translation, settings: Localise
         findings=(),
         topics=tuple((one.rule.id, tuple(one.rule.must_check)) for one in topics),
         label=_label(edits, topics),
-        providers=tuple(
-            dict.fromkeys(one.provider for one in translation.segments if one.provider)
-        ),
+        providers=_providers(translation, rewrite),
         risk=0.0,
     )
-    findings += _findings(draft, settings, ledger)
+    findings += eased_where_anew(_findings(draft, settings, ledger), draft.edits)
     return replace(draft, findings=tuple(findings), risk=_risk(draft, findings))
+
+
+def _rewrite_findings(rewrite: Rewrite | None) -> Iterator[Finding]:
+    if rewrite is None:
+        return
+    if rewrite.edits is None:
+        problem = rewrite.problems[-1] if rewrite.problems else "no answer"
+        said = f"모델이 주제를 고쳐 쓰지 못했습니다. 직접 고쳐 쓰세요. ({rewrite.model}: {problem})"
+        yield Finding("topic_rewrite", "warning", said)
+    elif not rewrite.edits:
+        said = f"모델은 고칠 것이 없다고 합니다({rewrite.model}). 주제를 직접 확인하세요."
+        yield Finding("topic_rewrite", "warning", said)
+
+
+def _providers(translation: Translation, rewrite: Rewrite | None) -> tuple[str, ...]:
+    names = [one.provider for one in translation.segments if one.provider]
+    names += [rewrite.model] if rewrite and rewrite.edits else []
+    return tuple(dict.fromkeys(names))
 
 
 def _exactly(value: float) -> Fraction:

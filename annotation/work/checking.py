@@ -9,7 +9,7 @@ from typing import Any
 from annotation.work.composing import edits_of
 from bllossom_data.examples import Finding, Message
 from bllossom_data.localization.measures import measure_edits
-from bllossom_data.localization.rewritten import check_rewritten
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str]) -> list[Checke
     for turn, (message, text) in enumerate(zip(english, texts, strict=True)):
         level = levels.get(message.role, "합쇼체")
         findings += check_rewritten(message, (text.strip() and text) or None, turn, level, ledger)
+    findings = list(eased_where_anew(findings, edits_of(payload)))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
 

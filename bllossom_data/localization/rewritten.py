@@ -1,11 +1,11 @@
 """What checks say of a Korean message after its rewrites: for builds, and for what people type."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from bllossom_data.examples import Finding, Message
+from bllossom_data.examples import Edit, Finding, Message
 from bllossom_data.korean.josa import particle
 from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import Profile, SpeechLevel, profile_findings
@@ -13,7 +13,7 @@ from bllossom_data.korean.translationese import translationese
 from bllossom_data.translation.checks import CheckContext, check_message
 from bllossom_data.translation.structure import structure_problems
 
-__all__ = ["check_rewritten"]
+__all__ = ["check_rewritten", "eased_where_anew"]
 
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
@@ -57,6 +57,23 @@ def _quoted(form: str, josa: str) -> str:
     # Both forms at once, (으)로 and 은(는), are read without their brackets.
     letters = re.sub("[^가-힣]", "", form)
     return f"‘{form}’{particle(letters, josa)}"
+
+
+def eased_where_anew(findings: Iterable[Finding], edits: Sequence[Edit]) -> Iterator[Finding]:
+    """Findings, those about numbers as warnings in turns whose subject was moved to Korea.
+
+    Other facts have other numbers, so an error there would stop nothing but what was asked for.
+
+    Args:
+        findings: what checks say of a draft or of what a person made of it.
+        edits: the rewrites proposed.
+    """
+    anew = {edit.turn for edit in edits if edit.kind == "topic"}
+    for finding in findings:
+        if finding.check == "numbers" and finding.turn in anew:
+            yield replace(finding, level="warning")
+        else:
+            yield finding
 
 
 def _is_told(text: str) -> bool:

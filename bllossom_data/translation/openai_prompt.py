@@ -90,18 +90,19 @@ def _segment(name: str, ask: Ask) -> Mapping[str, JSON]:
     return shown
 
 
-def reply_schema(asks: Sequence[Ask]) -> dict[str, object]:
+def reply_schema(asks: Sequence[Ask]) -> dict[str, JSON]:
     """JSON schema in which every segment of this request is required and nothing else allowed."""
     keys = names(asks)
+    properties: dict[str, JSON] = {key: {"type": "string"} for key in keys}
     return {
         "type": "object",
-        "properties": {key: {"type": "string"} for key in keys},
-        "required": keys,
+        "properties": properties,
+        "required": list[JSON](keys),
         "additionalProperties": False,
     }
 
 
-def schema_as_text(asks: Sequence[Ask]) -> str:
-    """The schema in words, for servers that cannot be held to one."""
-    schema = canonical_json(reply_schema(asks))
-    return f"Reply with nothing but one JSON object that follows this JSON schema: {schema}"
+def schema_as_text(schema: Mapping[str, JSON]) -> str:
+    """A schema in words, for servers that cannot be held to one."""
+    told = canonical_json(schema)
+    return f"Reply with nothing but one JSON object that follows this JSON schema: {told}"

@@ -146,7 +146,8 @@ class OpenAIProvider:
         for every tokenizer, which the limit on spending needs. The limit on output tokens is sent
         with the request.
         """
-        texts = (instructions(asks, self._speech), segments_as_text(asks), schema_as_text(asks))
+        schema = schema_as_text(self._schema(asks))
+        texts = (self._instructions(asks), self._question(asks), schema)
         return Usage(
             requests=1,
             characters=sum(len(ask.text) for ask in asks),
@@ -185,20 +186,20 @@ class OpenAIProvider:
     def body(self, asks: Sequence[Ask], dialect: _Dialect | None = None) -> dict[str, Any]:
         """The request for these segments, as the interface takes it."""
         spoken = dialect or self._dialect
-        system = instructions(asks, self._speech)
+        system = self._instructions(asks)
         body: dict[str, Any] = {
             name: value for name, value in self._parameters.items() if name not in spoken.left_out
         }
         if spoken.response_format == "json_schema":
-            schema = {"name": "korean", "strict": True, "schema": reply_schema(asks)}
+            schema = {"name": "korean", "strict": True, "schema": self._schema(asks)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         else:
-            system = f"{system}\n{schema_as_text(asks)}"
+            system = f"{system}\n{schema_as_text(self._schema(asks))}"
             if spoken.response_format == "json_object":
                 body["response_format"] = {"type": "json_object"}
         messages = [
             {"role": "system", "content": system},
-            {"role": "user", "content": segments_as_text(asks)},
+            {"role": "user", "content": self._question(asks)},
         ]
         limit = {spoken.limit_name: self._output_tokens(asks)}
         return {"model": self.model, "messages": messages, **body, **limit}
@@ -242,6 +243,18 @@ class OpenAIProvider:
         if code in ("content_filter", "content_policy_violation"):
             return Reply(faults(asks, "refused", f"declined by the server: {message}"), usage)
         return Reply(faults(asks, "failed", f"status {status}: {message}"), usage)
+
+    def _instructions(self, asks: Sequence[Ask]) -> str:
+        """The system message of a request."""
+        return instructions(asks, self._speech)
+
+    def _question(self, asks: Sequence[Ask]) -> str:
+        """The user message of a request."""
+        return segments_as_text(asks)
+
+    def _schema(self, asks: Sequence[Ask]) -> Mapping[str, JSON]:
+        """JSON schema of the reply to a request."""
+        return reply_schema(asks)
 
     def _output_tokens(self, asks: Sequence[Ask]) -> int:
         # An escape in JSON, such as a line break, is two characters of output for one of input.

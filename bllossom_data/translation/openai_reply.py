@@ -8,11 +8,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bllossom_data.translation.openai_prompt import names
 from bllossom_data.translation.provider import Answer, Ask, Fault, Usage
 
-__all__ = ["faults", "read_answers", "read_usage", "whole_pairs"]
+__all__ = ["Content", "faults", "read_answers", "read_content", "read_usage", "whole_pairs"]
 
 _FENCED = re.compile(r"\s*```[A-Za-z]*\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -35,11 +36,26 @@ def read_usage(completion: object, otherwise: Usage) -> Usage:
     return Usage(otherwise.requests, otherwise.characters, given, made)
 
 
-def read_answers(asks: Sequence[Ask], completion: object) -> tuple[Answer, ...]:
-    """Answers of one completion, in the order of the segments.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a completion says.
+
+    Attributes:
+        text: the reply, without the fence of a code block around it; of one that was cut off, what
+            had been said before.
+        fault: what is wrong with it, if anything is.
+        detail: how it is wrong, in words.
+    """
+
+    text: str
+    fault: Fault | None = None
+    detail: str = ""
+
+
+def read_content(completion: object) -> Content:
+    """The text of the first choice of a completion, or why there is none.
 
     Args:
-        asks: the segments of the request.
         completion: the body of the reply.
     """
     try:
@@ -47,26 +63,41 @@ def read_answers(asks: Sequence[Ask], completion: object) -> tuple[Answer, ...]:
         message, reason = choice["message"], choice.get("finish_reason")
         refusal, content = message.get("refusal"), message.get("content")
     except (TypeError, KeyError, IndexError, AttributeError):
-        return faults(asks, "malformed", "the reply is not a chat completion")
+        return Content("", "malformed", "the reply is not a chat completion")
     if refusal:
-        return faults(asks, "refused", f"the model declined: {_shown(refusal)}")
+        return Content("", "refused", f"the model declined: {_shown(refusal)}")
     if reason == "content_filter":
-        return faults(asks, "refused", "the content filter of the server stopped the reply")
+        return Content("", "refused", "the content filter of the server stopped the reply")
     if not isinstance(content, str):
         if reason == "length":
-            return faults(asks, "truncated", "the reply was cut off before it began")
-        return faults(asks, "malformed", "the reply has no content")
+            return Content("", "truncated", "the reply was cut off before it began")
+        return Content("", "malformed", "the reply has no content")
     if fenced := _FENCED.fullmatch(content):
         content = fenced[1]
     if reason == "length":
+        return Content(content, "truncated", "the reply was cut off")
+    return Content(content)
+
+
+def read_answers(asks: Sequence[Ask], completion: object) -> tuple[Answer, ...]:
+    """Answers of one completion, in the order of the segments.
+
+    Args:
+        asks: the segments of the request.
+        completion: the body of the reply.
+    """
+    said = read_content(completion)
+    if said.fault == "truncated" and said.text:
         # What had been said before the end is paid for, and whole.
-        return _answers(asks, whole_pairs(content), "truncated", "the reply was cut off")
+        return _answers(asks, whole_pairs(said.text), "truncated", said.detail)
+    if said.fault is not None:
+        return faults(asks, said.fault, said.detail)
     try:
-        pairs = json.loads(content, object_pairs_hook=_Pairs)
+        pairs = json.loads(said.text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
-        return faults(asks, "malformed", f"the reply is not JSON: {_shown(content)}")
+        return faults(asks, "malformed", f"the reply is not JSON: {_shown(said.text)}")
     if not isinstance(pairs, _Pairs):
-        return faults(asks, "malformed", f"the reply is not a JSON object: {_shown(content)}")
+        return faults(asks, "malformed", f"the reply is not a JSON object: {_shown(said.text)}")
     return _answers(asks, pairs, "missing", "not in the reply")
 
 

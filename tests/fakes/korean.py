@@ -6,6 +6,7 @@ every sentence ends as a 합쇼체 sentence does, so that checks of real transla
 
 import re
 import zlib
+from typing import Any
 
 SLOT = re.compile(r"⟦([0-9]+)⟧")
 KNOWN = {
@@ -44,6 +45,20 @@ def _made_up(word: str) -> str:
         number, place = divmod(number, len(SYLLABLES))
         made += SYLLABLES[place]
     return made
+
+
+def first_line_moved_to_korea(turns: list[dict[str, Any]]) -> dict[str, Any]:
+    """A rewrite of a conversation: the first line of every turn that stands there once."""
+    edits = []
+    for turn in turns:
+        lines = [line for line in turn["korean"].splitlines() if turn["korean"].count(line) == 1]
+        before = next((line for line in lines if re.search("[가-힣]{2}", line)), None)
+        if before is not None:
+            after = re.sub("([가-힣]{2})", r"한국의 \1", before, count=1)
+            edits.append({
+                "turn": turn["turn"], "before": before, "after": after, "reason": "한국의 제도로 바꿈",
+            })  # fmt: skip
+    return {"edits": edits}
 
 
 def drop_slot(text: str) -> str:

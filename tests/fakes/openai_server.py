@@ -4,9 +4,10 @@ Files and batches are in `openai_batches.py`; one server has them all.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from fakes.korean import MANGLERS
+from fakes.korean import MANGLERS, first_line_moved_to_korea
 from fakes.loopback import Content, Fault, LoopbackServer, Request, Response
 from fakes.openai_batches import Batches
 
@@ -36,11 +37,13 @@ class OpenAIServer(LoopbackServer):
     """Speaks the protocol of chat completions, files and batches.
 
     `base_url` goes into `OPENAI_BASE_URL`. A request is answered as it asks: segments are read from
-    the JSON of its last message, and a JSON schema is honoured key by key. Replies can be wrong with
-    `reply(NAME)` for the names in `REPLY_FAULTS`.
+    the JSON of its last message, and a JSON schema is honoured key by key. A conversation (`turns`
+    in the JSON) is rewritten by `rewrite`. Replies can be wrong with `reply(NAME)` for the names in
+    `REPLY_FAULTS`.
 
     Attributes:
         models: models that exist; None is all.
+        rewrite: gives the reply for the turns of a conversation.
         rejects: parameters that the server refuses with 400, such as `json_schema`, `json_object`,
             `temperature`, `seed`, `max_completion_tokens`.
         bytes_per_token: how long a token is; 1 is the worst that a tokenizer can do.
@@ -54,6 +57,7 @@ class OpenAIServer(LoopbackServer):
     def __init__(self, key: str | None = None) -> None:
         super().__init__(key)
         self.models: set[str] | None = None
+        self.rewrite: Callable[[list[dict[str, Any]]], Any] = first_line_moved_to_korea
         self.rejects: set[str] = set()
         self.bytes_per_token = 3
         self.input_tokens = 0
@@ -153,8 +157,10 @@ class OpenAIServer(LoopbackServer):
         return None
 
     def _content(self, body: dict[str, Any], kind: str) -> str:
-        segments = json.loads(body["messages"][-1]["content"])["segments"]
-        texts = {one["id"]: one for one in segments}
+        question = json.loads(body["messages"][-1]["content"])
+        if "turns" in question:
+            return self._rewritten(question["turns"], kind)
+        texts = {one["id"]: one for one in question["segments"]}
         wanted = body.get("response_format") or {}
         keys = list(texts)
         if wanted.get("type") == "json_schema":
@@ -173,6 +179,12 @@ class OpenAIServer(LoopbackServer):
         if kind == "prose":
             return "물론입니다! 다음은 번역입니다.\n\n" + "\n".join(map(str, replies.values()))
         content = json.dumps(replies, ensure_ascii=False)
+        return f"```json\n{content}\n```" if kind == "fenced" else content
+
+    def _rewritten(self, turns: list[dict[str, Any]], kind: str) -> str:
+        if kind == "prose":
+            return "물론입니다! 다음과 같이 고쳤습니다."
+        content = json.dumps(self.rewrite(turns), ensure_ascii=False)
         return f"```json\n{content}\n```" if kind == "fenced" else content
 
     def _korean(self, segment: dict[str, Any], kind: str) -> str:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from bllossom_data.examples import Example, Message, apply_edits
+from bllossom_data.examples import Edit, Example, Message, apply_edits
 from bllossom_data.instruction_recipe import Localise
 from pipelines.drafts import Draft, Translation
 from pipelines.localising import EXAMPLES_AT_ONCE, LocaliseInputs, draft_example, draft_unit
+from pipelines.rewriting import Rewrite
 from pipelines.rows import read_rows, write_rows
 
 TAX = "I filed my tax return in May, and the IRS has not sent my refund. What can I do?"
@@ -79,9 +80,30 @@ def test_a_unit_drafts_its_own_examples(tmp_path):
         [Translation(one.id, (f"{one.id}로 가요.",), (), ()) for one in examples],
     )
     inputs = LocaliseInputs(
-        tmp_path / "examples.jsonl", tmp_path / "translations.jsonl", tmp_path, Localise()
+        tmp_path / "examples.jsonl", tmp_path / "translations.jsonl", None, tmp_path, Localise()
     )
     draft_unit(inputs, f"{EXAMPLES_AT_ONCE}.jsonl")
     drafts = list(read_rows(tmp_path / f"{EXAMPLES_AT_ONCE}.jsonl", Draft))
     assert [one.id for one in drafts] == [one.id for one in examples[EXAMPLES_AT_ONCE:]]
     assert drafts[0].translations == (f"a-{EXAMPLES_AT_ONCE}로 가요.",)
+
+
+def test_a_rewrite_of_the_subject_stands_and_its_numbers_only_inform():
+    english = "How do I get my refund from the IRS? I paid $2,000 in 12 installments."
+    korean = "IRS에서 환급금을 어떻게 받나요? 2,000달러를 12번에 나누어 냈어요."
+    before, after = "2,000달러를 12번에 나누어", "세금을 3번에 나누어"
+    start = korean.index(before)
+    edit = Edit(
+        "topic", 0, start, start + len(before), before, after, "한국의 분납", "model:m",
+        "whole_answer",
+    )  # fmt: skip
+    example = Example("a-1", "train", "a", "mit", "a", 0, None, (Message("user", english),))
+    translation = Translation("a-1", (korean,), (), ())
+    draft = draft_example(example, translation, Localise(), Rewrite("a-1", "tax", "m", (edit,), ()))
+    assert draft.rewritten(0) == "국세청에서 환급금을 어떻게 받나요? 세금을 3번에 나누어 냈어요."
+    numbers = [one.level for one in draft.findings if one.check == "numbers"]
+    assert numbers
+    assert set(numbers) == {"warning"}
+    assert not draft.may_pass()
+    alone = draft_example(example, translation, Localise())
+    assert not [one for one in alone.edits if one.kind == "topic"]

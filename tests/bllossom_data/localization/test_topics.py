@@ -12,7 +12,8 @@ from bllossom_data.errors import LocalizationError, TopicRewriteError
 from bllossom_data.examples import Message, apply_edits
 from bllossom_data.localization.topic_rewrites import (
     read_rewrite,
-    rewrite_prompt,
+    rewrite_instructions,
+    rewrite_question,
     rewrite_schema,
 )
 from bllossom_data.localization.topics import load_topic_rules, match_topics
@@ -146,18 +147,17 @@ KOREAN = ["911에 언제 전화하나요?", "가슴이 아프면 911에 전화�
 def reply(**changes: object) -> str:
     change = {
         "turn": 1, "before": "가슴이 아프면 911에", "after": "가슴이 아프면 119에",
-        "reason": "한국의 구급 번호", "dependency": "none",
+        "reason": "한국의 구급 번호",
     }  # fmt: skip
     return json.dumps({"edits": [change | changes]}, ensure_ascii=False)
 
 
 def test_a_good_reply_becomes_edits_that_fit_the_translation():
-    [edit] = read_rewrite(RULE, KOREAN, reply())
+    [edit] = read_rewrite(RULE, KOREAN, reply(), "openai:fake-1")
     assert apply_edits(KOREAN[1], [edit]).startswith("가슴이 아프면 119에 전화")
-    assert (edit.kind, edit.source) == ("topic", "topic:emergency.calls")
-    assert edit.dependency == "local", "at least what the rule says"
-    [strong] = read_rewrite(RULE, KOREAN, reply(dependency="whole_answer"))
-    assert strong.dependency == "whole_answer"
+    assert (edit.kind, edit.source) == ("topic", "model:openai:fake-1")
+    assert edit.dependency == "whole_answer"
+    assert read_rewrite(RULE, KOREAN, '{"edits": []}', "openai:fake-1") == []
 
 
 @pytest.mark.parametrize(
@@ -171,24 +171,23 @@ def test_a_good_reply_becomes_edits_that_fit_the_translation():
         ({"turn": -1}, "번역이 없습니다"),
         ({"reason": ""}, "reason"),
         ({"before": "`call 911`은", "after": "`call 119`는"}, "코드나 주소"),
-        ({"dependency": "much"}, "dependency"),
         ({"turn": "1"}, "turn"),
         ({"note": "x"}, "note"),
     ],
 )  # fmt: skip
 def test_a_reply_that_does_not_fit_is_refused(changes, told):
     with pytest.raises(TopicRewriteError, match=told):
-        read_rewrite(RULE, KOREAN, reply(**changes))
+        read_rewrite(RULE, KOREAN, reply(**changes), "m")
 
 
 def test_prose_is_refused_and_so_are_overlapping_changes():
     with pytest.raises(TopicRewriteError):
-        read_rewrite(RULE, KOREAN, "물론입니다! 고친 글은 다음과 같습니다.")
+        read_rewrite(RULE, KOREAN, "물론입니다! 고친 글은 다음과 같습니다.", "m")
     first, second = (
         json.loads(reply(before=part))["edits"][0] for part in ("가슴이 아프면", "아프면 911에")
     )
     with pytest.raises(TopicRewriteError, match="겹칩니다"):
-        read_rewrite(RULE, KOREAN, json.dumps({"edits": [first, second]}))
+        read_rewrite(RULE, KOREAN, json.dumps({"edits": [first, second]}), "m")
 
 
 def test_the_schema_asks_for_exactly_what_is_read():
@@ -199,7 +198,8 @@ def test_the_schema_asks_for_exactly_what_is_read():
 
 def test_the_prompt_has_the_rule_and_the_conversation_as_data():
     item = next(one for one in ITEMS if one["id"] == "emergency-when-911")
-    told = rewrite_prompt(RULE, messages_of(item), KOREAN)
+    told = rewrite_instructions(RULE)
     assert RULE.prompt in told
     assert RULE.counterpart in told
-    assert json.loads(told[told.index("[\n") :])[1]["korean"] == KOREAN[1]
+    turns = json.loads(rewrite_question(messages_of(item), [None, KOREAN[1]]))["turns"]
+    assert [(one["turn"], one["korean"]) for one in turns] == [(1, KOREAN[1])]
