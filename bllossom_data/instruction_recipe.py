@@ -20,6 +20,7 @@ __all__ = ["InstructionRecipe", "InstructionSource", "ProviderChoice", "TopicRew
 Layout = Literal["lima", "alpaca", "sharegpt", "messages"]
 SpeechLevel = Literal["합쇼체", "해요체"]
 Parameters = dict[str, str | int | float | bool]
+BATCH = "Ask through the Batch API: half the price, and up to a day for an answer."
 REASONING_TOKENS = "Room for a model's thinking, in addition to what an answer needs."
 
 
@@ -47,6 +48,14 @@ class ProviderChoice(Table):
     )
     parameters: Parameters = optional({}, "More for the engine, by its own names.")
     reasoning_tokens: int = optional(0, f"`openai`: {REASONING_TOKENS}", ge=0)
+    batch: bool = optional(False, f"`openai`: {BATCH}")
+
+    @field_validator("batch")
+    @classmethod
+    def _of_openai(cls, batch: bool, info: ValidationInfo) -> bool:
+        if batch and info.data.get("engine") not in ("openai", None):
+            raise ValueError('is only for `engine = "openai"`')
+        return batch
 
     @field_validator("model")
     @classmethod
@@ -78,6 +87,7 @@ class TopicRewrites(Table):
     )
     parameters: Parameters = optional({}, "More for the engine, by its own names.")
     reasoning_tokens: int = optional(0, REASONING_TOKENS, ge=0)
+    batch: bool = optional(False, BATCH)
     concurrency: int = optional(4, "Requests under way at once.", ge=1, le=256)
     max_dollars: float | None = optional(None, "Never spend more on rewrites in this build.", gt=0)
     max_characters: int | None = optional(None, "Never send more characters for them.", gt=0)

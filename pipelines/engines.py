@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bllossom_data.errors import RecipeError, missing_package
 from bllossom_data.files import JSON
@@ -20,7 +20,10 @@ from bllossom_data.translation.provider import Ask, Provider
 from bllossom_data.translation.translator import Check, Outcome, Translator
 from pipelines.memories import fill_memory
 
-__all__ = ["Engines", "refuse_unpriced"]
+if TYPE_CHECKING:
+    from bllossom_data.translation.openai_provider import OpenAIProvider
+
+__all__ = ["Engines", "in_batches", "refuse_unpriced"]
 
 
 class Engines:
@@ -32,6 +35,7 @@ class Engines:
         memories: files of parallel text.
         cache: the cache of all answers on this machine.
         build: name and version of the dataset, under which the cache keeps the book.
+        batches: folder that remembers what was sent through a batch interface.
     """
 
     def __init__(
@@ -41,12 +45,14 @@ class Engines:
         memories: Sequence[Path],
         cache: Path,
         build: str,
+        batches: Path,
     ) -> None:
         self._translate = translate
         self._speech = speech
         self._memories = memories
         self._cache = cache
         self._build = build
+        self._batches = batches
 
     @cached_property
     def providers(self) -> list[Provider]:
@@ -58,7 +64,7 @@ class Engines:
             MissingPackageError: what one needs is not installed.
         """
         limits = self._translate
-        found = [_provider(choice, self._speech) for choice in limits.providers]
+        found = [_provider(choice, self._speech, self._batches) for choice in limits.providers]
         refuse_unpriced("translate", found, limits.max_dollars, limits.max_characters)
         return found
 
@@ -134,7 +140,19 @@ def refuse_unpriced(
         )
 
 
-def _provider(choice: ProviderChoice, speech: Speech) -> Provider:
+def in_batches(model: "OpenAIProvider", folder: Path) -> Provider:
+    """A chat model that is asked through the Batch API.
+
+    Args:
+        model: the model.
+        folder: keeps what was sent, so that a killed run goes on waiting for it.
+    """
+    from bllossom_data.translation.openai_batch_provider import OpenAIBatchProvider
+
+    return OpenAIBatchProvider(model, folder)
+
+
+def _provider(choice: ProviderChoice, speech: Speech, batches: Path) -> Provider:
     """An engine, imported only where it is asked for."""
     parameters: dict[str, Any] = dict(choice.parameters)
     try:
@@ -145,7 +163,7 @@ def _provider(choice: ProviderChoice, speech: Speech) -> Provider:
         if choice.engine == "openai":
             from bllossom_data.translation.openai_provider import OpenAIProvider
 
-            return OpenAIProvider(
+            model = OpenAIProvider(
                 str(choice.model),
                 base_url=choice.base_url,
                 parameters=parameters,
@@ -153,6 +171,7 @@ def _provider(choice: ProviderChoice, speech: Speech) -> Provider:
                 price=price_of(f"openai:{choice.model}"),
                 reasoning_tokens=choice.reasoning_tokens,
             )
+            return in_batches(model, batches) if choice.batch else model
         from bllossom_data.translation.seq2seq_provider import Seq2SeqProvider
 
         return Seq2SeqProvider(Path(str(choice.model)), **parameters)

@@ -78,6 +78,7 @@ class InstructionBuild(InstructionFolder):
             memories,
             self.root / "translation-cache.sqlite",
             f"{self.recipe.dataset.name} {self.recipe.dataset.version}",
+            self.batches / "translate",
         )
 
     @cached_property
@@ -91,6 +92,7 @@ class InstructionBuild(InstructionFolder):
             localise.topic_rewrites,
             self.root / "translation-cache.sqlite",
             f"{dataset.name} {dataset.version} topic rewrites",
+            self.batches / "rewrite",
         )
 
     def steps(self) -> list[Step]:

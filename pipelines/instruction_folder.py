@@ -42,6 +42,11 @@ class InstructionFolder:
         """What waits for people."""
         return self.folder / "reviews" / "waiting.jsonl"
 
+    @property
+    def batches(self) -> Path:
+        """What was sent through a batch interface; outlives versions and rebuilds."""
+        return self.root / self.recipe.dataset.name / "batches"
+
     def path_of(self, path: str) -> Path:
         """A path of the recipe; what is in the sample lies below the builds."""
         if path.startswith(SAMPLE_PREFIX):

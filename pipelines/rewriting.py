@@ -27,10 +27,12 @@ from bllossom_data.translation.cache import Cache
 from bllossom_data.translation.estimate import Estimate, estimate, price_of
 from bllossom_data.translation.provider import Ask, Provider
 from bllossom_data.translation.translator import Outcome, Translator
-from pipelines.engines import refuse_unpriced
+from pipelines.engines import in_batches, refuse_unpriced
 
 __all__ = ["Rewrite", "RewriteTask", "Rewriter", "rewrite_tasks"]
 
+NO_MATTER = {"batch", "concurrency", "max_dollars", "max_characters", "reasoning_tokens"}
+"""What changes how a model is asked, not what it is asked."""
 REWRITTEN = ("adapt", "write_new")
 """What a rule must ask for; an example that stays or goes needs no new text."""
 
@@ -101,12 +103,14 @@ class Rewriter:
         choice: what the recipe says.
         cache: the cache of all answers on this machine.
         build: name under which the cache keeps the book.
+        batches: folder that remembers what was sent through the Batch API.
     """
 
-    def __init__(self, choice: TopicRewrites, cache: Path, build: str) -> None:
+    def __init__(self, choice: TopicRewrites, cache: Path, build: str, batches: Path) -> None:
         self._choice = choice
         self._cache = cache
         self._build = build
+        self._batches = batches
 
     @cached_property
     def provider(self) -> Provider:
@@ -135,11 +139,11 @@ class Rewriter:
         refuse_unpriced(
             "localise.topic_rewrites", [found], choice.max_dollars, choice.max_characters
         )
-        return found
+        return in_batches(found, self._batches) if choice.batch else found
 
     def settings(self) -> Mapping[str, JSON]:
         """All that decides the answers, for fingerprints; no secrets."""
-        return self._choice.model_dump(exclude={"concurrency", "max_dollars", "max_characters"})
+        return self._choice.model_dump(exclude=NO_MATTER)
 
     def rewrite(
         self, tasks: Sequence[RewriteTask], progress: Progress

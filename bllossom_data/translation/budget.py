@@ -95,6 +95,26 @@ class Budget:
             self._open[wanted.number] = wanted
             return wanted
 
+    def take_up(self, usage: Usage, price: Price | None) -> Reservation:
+        """Reserve again what an earlier run reserved and counts as spent, so that it counts once.
+
+        Args:
+            usage: the most that the request can use, as it was entered into the book.
+            price: what that costs; None where nobody knows.
+        """
+        with self._lock:
+            self._spent = Usage(
+                self._spent.requests - usage.requests,
+                self._spent.characters - usage.characters,
+                self._spent.input_tokens - usage.input_tokens,
+                self._spent.output_tokens - usage.output_tokens,
+            )
+            self._spent_nanodollars -= _nanodollars(usage, price)
+            reservation = Reservation(self._numbers, usage, price)
+            self._numbers += 1
+            self._open[reservation.number] = reservation
+            return reservation
+
     def settle(self, reservation: Reservation, actual: Usage) -> None:
         """Count what a request has used, and give back the rest of what was set aside.
 

@@ -20,7 +20,7 @@ from bllossom_data.translation.provider import Ask, Fault, Usage
 __all__ = ["Cache", "CacheStats", "CachedAnswer", "Failure", "cache_key"]
 
 MARK = 0x426C7443
-VERSION = 1
+VERSION = 2
 ANSWER = """(
     key TEXT PRIMARY KEY, provider TEXT NOT NULL, text TEXT NOT NULL,
     requests INTEGER NOT NULL, characters INTEGER NOT NULL,
@@ -39,10 +39,12 @@ CREATE TABLE requests (
     number INTEGER PRIMARY KEY, build TEXT NOT NULL, provider TEXT NOT NULL,
     requests INTEGER NOT NULL, characters INTEGER NOT NULL,
     input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
-    dollars REAL, settled INTEGER NOT NULL, created TEXT NOT NULL
+    dollars REAL, settled INTEGER NOT NULL, created TEXT NOT NULL,
+    content TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX requests_by_build ON requests (build)
 """
+UPGRADES = {1: "ALTER TABLE requests ADD COLUMN content TEXT NOT NULL DEFAULT ''"}
 COLUMNS = "key, provider, text, requests, characters, input_tokens, output_tokens, dollars, created"
 
 
@@ -136,7 +138,7 @@ class Cache:
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, "translation cache", MARK, VERSION, SCHEMA)
+        self._database = Database(path, "translation cache", MARK, VERSION, SCHEMA, UPGRADES)
 
     def close(self) -> None:
         """End the use of the file."""
@@ -169,15 +171,15 @@ class Cache:
         accepted: Sequence[CachedAnswer] = (),
         rejected: Sequence[CachedAnswer] = (),
         failures: Sequence[Failure] = (),
-        settled: tuple[int, Usage, float | None] | None = None,
+        settled: Sequence[tuple[int, Usage, float | None]] = (),
     ) -> dict[str, CachedAnswer]:
-        """Keep what a request has brought, all of it or nothing.
+        """Keep what requests have brought, all of it or nothing.
 
         Args:
             accepted: answers that passed the checks.
             rejected: answers that did not.
             failures: questions without an answer.
-            settled: number of the request (from `open_request`), what it used, what it cost.
+            settled: number of each request (from `open_request`), what it used, what it cost.
 
         Returns:
             The answers that were there already, because another process has asked the same. They
@@ -196,13 +198,11 @@ class Cache:
                 "INSERT INTO failures (key, provider, fault, detail, created) VALUES (?,?,?,?,?)",
                 [(one.key, one.provider, one.fault, one.detail, now) for one in failures],
             )
-            if settled is not None:
-                number, usage, dollars = settled
-                connection.execute(
-                    "UPDATE requests SET requests = ?, characters = ?, input_tokens = ?, "
-                    "output_tokens = ?, dollars = ?, settled = 1 WHERE number = ?",
-                    (*_amounts(usage), dollars, number),
-                )
+            connection.executemany(
+                "UPDATE requests SET requests = ?, characters = ?, input_tokens = ?, "
+                "output_tokens = ?, dollars = ?, settled = 1 WHERE number = ?",
+                [(*_amounts(usage), dollars, number) for number, usage, dollars in settled],
+            )
         return known
 
     def judge_again(self, accepted: Sequence[str], rejected: Sequence[str]) -> None:
@@ -223,11 +223,21 @@ class Cache:
                 )
                 connection.executemany(f"DELETE FROM {source} WHERE key = ?", values)
 
-    def open_request(self, build: str, provider: str, most: Usage, dollars: float | None) -> int:
+    def open_request(
+        self, build: str, provider: str, most: Usage, dollars: float | None, content: str = ""
+    ) -> int:
         """Enter a request into the book before it is sent, with the most that it can cost.
 
         If the program is killed before the answer comes, the entry stays as it is, so that a
         build that is started again never believes it has spent less than it has.
+
+        Args:
+            build: who spends it.
+            provider: who is asked.
+            most: the most that it can use.
+            dollars: what that costs; None where nobody knows the price.
+            content: names what is asked, where the answer can still be had after a kill; see
+                `open_contents`.
 
         Returns:
             Number of the request, for `put_many`.
@@ -235,10 +245,19 @@ class Cache:
         with self._database.transaction() as connection:
             row = connection.execute(
                 "INSERT INTO requests (build, provider, requests, characters, input_tokens, "
-                "output_tokens, dollars, settled, created) VALUES (?,?,?,?,?,?,?,0,?)",
-                (build, provider, *_amounts(most), dollars, _now()),
+                "output_tokens, dollars, settled, created, content) VALUES (?,?,?,?,?,?,?,0,?,?)",
+                (build, provider, *_amounts(most), dollars, _now(), content),
             )
             return int(row.lastrowid or 0)
+
+    def open_contents(self, build: str) -> dict[str, int]:
+        """Numbers of a build's requests that have no answer yet but can still get one."""
+        found = self._database.rows(
+            "SELECT content, number FROM requests "
+            "WHERE build = ? AND settled = 0 AND content != ''",
+            (build,),
+        )
+        return dict(found)
 
     def spent(self, build: str | None = None) -> Spent:
         """What the requests of a build have used, or of all builds.

@@ -7,7 +7,7 @@ reported as done, for what is written here costs money or the time of a person.
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,24 @@ class Database:
         mark: number in the file's header that tells this kind from every other SQLite file.
         version: number of the layout; a file of another version is refused.
         schema: statements that make the tables.
+        upgrades: by version, statements that make a file of that version one of the next.
 
     Raises:
         BllossomError: the file is damaged, is something else, or cannot be opened.
     """
 
-    def __init__(self, path: Path, kind: str, mark: int, version: int, schema: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kind: str,
+        mark: int,
+        version: int,
+        schema: str,
+        upgrades: Mapping[int, str] | None = None,
+    ) -> None:
         self.path = path
         self.kind = kind
+        self._upgrades = upgrades or {}
         self._lock = threading.RLock()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +117,7 @@ class Database:
             raise BllossomError(
                 f"{self.path}: is an SQLite file, but not a {self.kind}; choose another path"
             )
-        if found[1] != version:
+        if found[1] != version and not self._upgraded(version):
             raise BllossomError(
                 f"{self.path}: {self.kind} of version {found[1]}, this program reads version "
                 f"{version}; move it elsewhere, or use the program that wrote it"
@@ -116,6 +126,18 @@ class Database:
         if damage != "ok":
             raise self._damaged(damage)
         self._use_write_ahead_log()
+
+    def _upgraded(self, version: int) -> bool:
+        """Whether the file could be brought to a version, step by step or not at all."""
+        with self.transaction() as connection:
+            # Another process may have done it since the first look.
+            for old in range(self._number("user_version"), version):
+                if old not in self._upgrades:
+                    return False
+                for statement in self._upgrades[old].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {old + 1}")
+            return self._number("user_version") == version
 
     def _create(self, mark: int, version: int, schema: str) -> None:
         with self.transaction() as connection:

@@ -8,7 +8,7 @@ expired, failed or was cancelled has left undone.
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +58,7 @@ def translate_in_batches(
     poll_seconds: float = 30.0,
     most_poll_seconds: float = 600.0,
     most_wait_seconds: float | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[Reply]:
     """Translates requests through the Batch API and waits until all is done.
 
@@ -72,6 +73,7 @@ def translate_in_batches(
         poll_seconds: how long to wait before asking for the state of a batch again; grows.
         most_poll_seconds: the longest such wait.
         most_wait_seconds: when to stop waiting; None waits as long as the server needs.
+        say: tells a person what is being waited for.
 
     Returns:
         One reply for each request, in their order.
@@ -84,21 +86,22 @@ def translate_in_batches(
     deadline = None if most_wait_seconds is None else time.monotonic() + most_wait_seconds
     replies: dict[int, Reply] = {}
     with exclusive_lock(folder / "lock"):
-        parts = list(_parts(provider, requests))
-        jobs = [_Job(provider, part, folder) for part in parts]
-        for job in jobs:
-            job.submit()
-        for job in jobs:
-            batch = job.ended(poll_seconds, most_poll_seconds, deadline)
-            replies.update(job.replies(batch, requests))
+        while left := [number for number in range(len(requests)) if number not in replies]:
+            asked = {number: requests[number] for number in left}
+            jobs = [_Job(provider, part, folder) for part in _parts(provider, asked)]
+            for job in jobs:
+                job.submit(say)
+            for job in jobs:
+                batch = job.ended(poll_seconds, most_poll_seconds, deadline)
+                replies.update(job.replies(batch, asked))
     return [replies[number] for number in range(len(requests))]
 
 
-def _parts(provider: OpenAIProvider, requests: Sequence[Sequence[Ask]]) -> Iterator[_Part]:
+def _parts(provider: OpenAIProvider, requests: Mapping[int, Sequence[Ask]]) -> Iterator[_Part]:
     numbers: dict[str, int] = {}
     lines: list[bytes] = []
     size = 0
-    for number, asks in enumerate(requests):
+    for number, asks in requests.items():
         body = provider.body(asks)
         digest = hashlib.sha256(canonical_json(body).encode()).hexdigest()[:12]
         custom_id = f"{number:06d}-{digest}"
@@ -121,11 +124,12 @@ class _Job:
     def __init__(self, provider: OpenAIProvider, part: _Part, folder: Path) -> None:
         self._provider = provider
         self._part = part
+        self._dialect = provider.dialect
         self._state = folder / f"{part.digest}.json"
         self._input = folder / f"{part.digest}.jsonl"
         self._batch_id, self._harvested = self._remembered()
 
-    def submit(self) -> None:
+    def submit(self, say: Callable[[str], None]) -> None:
         """Find the batch for this content or, if there is none, create it; remember its id."""
         if self._batch_id is None:
             try:
@@ -135,6 +139,11 @@ class _Job:
             except openai.APIConnectionError as error:
                 raise self._trouble("create a batch", error) from error
             self._remember()
+        say(
+            f"{self._provider.name}: waiting for batch {self._batch_id} of "
+            f"{len(self._part.numbers):,} requests, up to a day; stop at any time, the same "
+            "command goes on waiting"
+        )
 
     def ended(self, poll_seconds: float, most_seconds: float, deadline: float | None) -> "Batch":
         """The batch, once it has ended in one way or another."""
@@ -162,11 +171,16 @@ class _Job:
             time.sleep(pause)
             pause = min(pause * _BACK_OFF, most_seconds)
 
-    def replies(self, batch: "Batch", requests: Sequence[Sequence[Ask]]) -> Mapping[int, Reply]:
-        """Replies by number of the request; those that came to nothing are faults."""
+    def replies(self, batch: "Batch", requests: Mapping[int, Sequence[Ask]]) -> Mapping[int, Reply]:
+        """Replies by number of the request; those that came to nothing are faults.
+
+        Requests that are worth asking again in another form, as the server takes them, are left
+        out.
+        """
         found = self._results(batch)
+        otherwise = {custom_id for custom_id in found if self._is_asked_otherwise(found[custom_id])}
         answered = any(_status(result) == 200 for result in found.values())
-        if not answered:
+        if not answered and not otherwise:
             # Otherwise it may be read once more, should this run be killed before it keeps it.
             self._finish()
         code, why = _why(batch)
@@ -178,6 +192,8 @@ class _Job:
         made: dict[int, Reply] = {}
         for custom_id, number in self._part.numbers.items():
             asks = requests[number]
+            if custom_id in otherwise:
+                continue
             if custom_id in found:
                 made[number] = self._reply(asks, found[custom_id])
             else:
@@ -203,6 +219,12 @@ class _Job:
                 if isinstance(custom_id, str) and custom_id in self._part.numbers:
                     found[custom_id] = result
         return found
+
+    def _is_asked_otherwise(self, result: Mapping[str, object]) -> bool:
+        response, status = result.get("response"), _status(result)
+        if not isinstance(response, Mapping) or status is None:
+            return False
+        return self._provider.adapted(self._dialect, status, response.get("body"))
 
     def _reply(self, asks: Sequence[Ask], result: Mapping[str, object]) -> Reply:
         response, error, status = result.get("response"), result.get("error"), _status(result)

@@ -171,7 +171,7 @@ class OpenAIProvider:
                     **self.body(asks, dialect)
                 )
             except openai.APIStatusError as error:
-                if not self._adapted(dialect, error):
+                if not self.adapted(dialect, error.status_code, error.body):
                     return self.refusal(asks, error.status_code, error.body)
             except openai.APITimeoutError:
                 # Whether an answer that nobody waited for was billed cannot be known from here.
@@ -267,17 +267,27 @@ class OpenAIProvider:
             + self._reasoning_tokens
         )
 
-    def _adapted(self, dialect: _Dialect, error: openai.APIStatusError) -> bool:
-        """Whether the request is worth sending again, now without what the server has refused.
+    @property
+    def dialect(self) -> _Dialect:
+        """What the server has been found to take so far."""
+        return self._dialect
+
+    def adapted(self, dialect: _Dialect, status: int, body: object) -> bool:
+        """Whether a request is worth sending again, now without what the server has refused.
 
         Each thing is found out once in a run: later requests begin with what was learned.
+
+        Args:
+            dialect: how the request was written.
+            status: HTTP status of its answer.
+            body: what the server said.
 
         Raises:
             ProviderError: the server refuses a parameter that the recipe asks for.
         """
-        if error.status_code not in (400, 422):
+        if status not in (400, 422):
             return False
-        code, message, param = self._said(error.body)
+        code, message, param = self._said(body)
         if code in _TOO_LONG_CODES or code in _QUOTA_CODES:
             return False
         better = self._without(dialect, param, message)

@@ -4,9 +4,9 @@ A provider answers what it is asked and judges nothing: caching, budget, checks,
 the choice of the next provider are the translator's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from bllossom_data.errors import ProviderError, QuotaError
 from bllossom_data.examples import Role
@@ -16,6 +16,7 @@ from bllossom_data.translation.segments import SegmentKind
 __all__ = [
     "Answer",
     "Ask",
+    "BatchProvider",
     "Fault",
     "Limits",
     "Price",
@@ -143,4 +144,31 @@ class Provider(Protocol):
         Raises:
             QuotaError: the account's quota is used up.
             ProviderError: no request of this run can succeed.
+        """
+
+
+@runtime_checkable
+class BatchProvider(Provider, Protocol):
+    """An engine that takes all requests at once and needs hours for them.
+
+    What it was asked before can be asked for again: the same requests, after a kill, give the
+    answers that were paid for.
+    """
+
+    def translate_together(
+        self, requests: Sequence[Sequence[Ask]], say: Callable[[str], None]
+    ) -> list[Reply]:
+        """Translates requests, each within the limits, and waits until all is done.
+
+        Args:
+            requests: segments of each request.
+            say: tells a person what is being waited for.
+
+        Returns:
+            One reply for each request, in their order.
+
+        Raises:
+            QuotaError: the account's quota is used up.
+            ProviderError: no request of this run can succeed.
+            StepError: the answers are not there yet; the same requests go on waiting.
         """

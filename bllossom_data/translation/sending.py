@@ -5,10 +5,11 @@ what is sent, in which order and in which request depends on the segments alone.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from bllossom_data.translation.batches import (
     answers_by_key,
@@ -17,10 +18,11 @@ from bllossom_data.translation.batches import (
     shares,
 )
 from bllossom_data.translation.budget import Budget, Reservation
-from bllossom_data.translation.cache import Cache
+from bllossom_data.translation.cache import Cache, cache_key
 from bllossom_data.translation.provider import (
     Answer,
     Ask,
+    BatchProvider,
     Fault,
     Provider,
     ProviderError,
@@ -52,7 +54,7 @@ class Received:
     usage: Usage
 
 
-Record = Callable[[Sequence[Received], Settled | None], None]
+Record = Callable[[Sequence[Received], Sequence[Settled]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Sender:
         concurrency: how many requests are on their way at once.
         failures_in_a_row: after so many requests that all failed in the same way, a provider is
             asked nothing more.
+        say: tells a person what is being waited for.
 
     Attributes:
         stopped: why nothing more is sent to anyone, or None.
@@ -88,6 +91,7 @@ class Sender:
         build: str,
         concurrency: int,
         failures_in_a_row: int,
+        say: Callable[[str], None],
     ) -> None:
         self._pool = pool
         self._cache = cache
@@ -95,6 +99,7 @@ class Sender:
         self._build = build
         self._concurrency = concurrency
         self._failures_in_a_row = failures_in_a_row
+        self._say = say
         self._row: tuple[str, Fault, str] | None = None
         self._row_length = 0
         self.stopped: str | None = None
@@ -114,12 +119,15 @@ class Sender:
         detail = f"longer than the {most:,} characters that fit into a request"
         if long:
             too_long = [Answer(ask.key, None, "failed", detail) for ask in long]
-            record([Received(*pair, Usage()) for pair in zip(long, too_long, strict=True)], None)
+            record([Received(*pair, Usage()) for pair in zip(long, too_long, strict=True)], [])
         wave = batches([ask for ask in asks if len(ask.text) <= most], provider.limits)
         asked_twice: set[str] = set()
         first = True
         while wave:
-            wave = self._send_wave(provider, wave, first, asked_twice, record)
+            if isinstance(provider, BatchProvider):
+                wave = self._send_together(provider, wave, first, asked_twice, record)
+            else:
+                wave = self._send_wave(provider, wave, first, asked_twice, record)
             first = False
 
     def _send_wave(
@@ -140,19 +148,10 @@ class Sender:
             reply = self._reply(provider, sent, future)
             if reply is None:
                 return
-            answers = answers_by_key(sent.asks, reply)
-            if first:
-                self._count_failures(provider, [answers[ask.key] for ask in sent.asks])
-            faulty, again[sent.position] = _to_ask_again(sent.asks, answers, asked_twice)
-            parts = shares(sent.asks, reply.usage)
-            settled = self._settle(provider, sent, reply.usage)
-            record(
-                [
-                    Received(a, None if a.key in faulty else answers[a.key], parts[a.key])
-                    for a in sent.asks
-                ],
-                settled,
+            received, again[sent.position] = self._received(
+                provider, sent, reply, first, asked_twice
             )
+            record(received, self._settle(provider, sent, reply.usage))
 
         try:
             while waiting or running:
@@ -168,6 +167,87 @@ class Sender:
                     finish(future)
             raise
         return [batch for position in sorted(again) for batch in again[position]]
+
+    def _received(
+        self, provider: Provider, sent: _Sent, reply: Reply, first: bool, asked_twice: set[str]
+    ) -> tuple[list[Received], list[list[Ask]]]:
+        """What a reply has brought for each segment, and what is asked again because of it."""
+        answers = answers_by_key(sent.asks, reply)
+        if first:
+            self._count_failures(provider, [answers[ask.key] for ask in sent.asks])
+        faulty, again = _to_ask_again(sent.asks, answers, asked_twice)
+        parts = shares(sent.asks, reply.usage)
+        return [
+            Received(ask, None if ask.key in faulty else answers[ask.key], parts[ask.key])
+            for ask in sent.asks
+        ], again
+
+    def _send_together(
+        self,
+        provider: BatchProvider,
+        wave: Sequence[Sequence[Ask]],
+        first: bool,
+        asked_twice: set[str],
+        record: Record,
+    ) -> list[list[Ask]]:
+        """Like `_send_wave`, for a provider that answers all requests after hours.
+
+        All replies are recorded at once: a run that is killed before has the same requests again,
+        and finds what it paid for. So what was set aside stays so, should waiting end in an error.
+        """
+        earlier = self._cache.open_contents(self._build)
+        sent: list[_Sent] = []
+        for position, asks in enumerate(wave):
+            if self.stopped is not None or provider.name in self.out_of_service:
+                break
+            one = self._set_aside(provider, position, asks, earlier)
+            if one is None:
+                self.stopped = "the budget does not allow the next request"
+                break
+            sent.append(one)
+        if not sent:
+            return []
+        try:
+            replies = provider.translate_together([one.asks for one in sent], self._say)
+        except QuotaError as error:
+            self.stopped = str(error)
+            return []
+        received: list[Received] = []
+        settled: list[Settled] = []
+        again: list[list[Ask]] = []
+        for one, reply in zip(sent, replies, strict=True):
+            counted = replace(reply, usage=_counted(reply.usage, one.asks))
+            brought, more = self._received(provider, one, counted, first, asked_twice)
+            received += brought
+            again += more
+            settled += self._settle(provider, one, counted.usage)
+        record(received, settled)
+        return again
+
+    def _set_aside(
+        self, provider: Provider, position: int, asks: Sequence[Ask], earlier: Mapping[str, int]
+    ) -> _Sent | None:
+        """A request with its worst case reserved and in the book; None if that is too much.
+
+        Args:
+            provider: who is asked.
+            position: place of the request in its wave.
+            asks: its segments.
+            earlier: numbers of requests that a killed run entered, by content.
+        """
+        most = _counted(provider.most(asks), asks)
+        settings = provider.settings()
+        keys = "".join(cache_key(provider.name, settings, ask) for ask in asks)
+        content = sha256(keys.encode()).hexdigest()
+        if content in earlier:
+            taken_up = self._budget.take_up(most, provider.price)
+            return _Sent(position, asks, taken_up, earlier[content])
+        reservation = self._budget.reserve(most, provider.price)
+        if reservation is None:
+            return None
+        dollars = None if provider.price is None else provider.price.dollars(most)
+        number = self._cache.open_request(self._build, provider.name, most, dollars, content)
+        return _Sent(position, asks, reservation, number)
 
     def _start(
         self,
@@ -222,12 +302,12 @@ class Sender:
         if settled := self._settle(provider, sent, Usage()):
             self._cache.put_many(settled=settled)
 
-    def _settle(self, provider: Provider, sent: _Sent, usage: Usage) -> Settled | None:
+    def _settle(self, provider: Provider, sent: _Sent, usage: Usage) -> list[Settled]:
         if sent.reservation is None or sent.number is None:
-            return None
+            return []
         self._budget.settle(sent.reservation, usage)
         price = provider.price
-        return sent.number, usage, None if price is None else price.dollars(usage)
+        return [(sent.number, usage, None if price is None else price.dollars(usage))]
 
     def _count_failures(self, provider: Provider, answers: Sequence[Answer]) -> None:
         kinds = {(provider.name, one.fault, one.detail) for one in answers}

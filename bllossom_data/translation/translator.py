@@ -210,7 +210,7 @@ class Translator:
         advance(sum(job.times for job in jobs if job.state is not None))
         sender = Sender(
             pool, self._cache, self._budget, self._build, self._concurrency,
-            self._failures_in_a_row,
+            self._failures_in_a_row, self._progress.say,
         )  # fmt: skip
         for stage in range(2 * len(self._providers)):
             here = _at(jobs, stage)
@@ -305,7 +305,7 @@ class Translator:
     def _record(
         self,
         received: Sequence[Received],
-        settled: Settled | None,
+        settled: Sequence[Settled],
         stage: int,
         by_key: dict[str, _Job],
     ) -> int:

@@ -148,6 +148,15 @@ def test_a_batch_that_is_refused_as_a_whole_says_why_and_can_be_sent_again(serve
     assert len(server.batches.created) == 3
 
 
+def test_what_the_model_does_not_take_is_left_out_and_the_rest_asked_again(server, tmp_path):
+    server.rejects = {"temperature"}
+    asked = requests(3)
+    assert texts(run(tmp_path, asked)) == expected(asked)
+    assert len(server.batches.created) == 2
+    assert texts(run(tmp_path, asked)) == expected(asked)
+    assert len(server.batches.created) == 2, "a second run reads both again"
+
+
 def test_a_create_whose_reply_is_lost_is_not_repeated(server, tmp_path):
     server.batches.break_after_creating = 1
     assert texts(run(tmp_path, requests(), max_retries=3)) == expected(requests())

@@ -121,3 +121,15 @@ def test_prices_have_a_day_and_an_unknown_model_has_none():
     assert price_of("openai:gpt-5-mini-2025-08-07") == mini
     assert price_of("openai:gpt-5-mini-made-up") is None
     assert price_of("openai:somebody/model") is None
+
+
+def test_what_a_killed_run_reserved_is_taken_up_and_counts_once():
+    most, price = Usage(1, 60, 0, 0), Price(per_million_characters=10.0)
+    budget = Budget(max_characters=100, spent=Spent(most, price.dollars(most)))
+    assert budget.reserve(most, price) is None
+    taken_up = budget.take_up(most, price)
+    assert budget.reserve(Usage(1, 41, 0, 0), price) is None, "still set aside"
+    budget.settle(taken_up, Usage(1, 10, 0, 0))
+    assert budget.spent.usage == Usage(1, 10, 0, 0)
+    assert budget.spent.dollars == pytest.approx(0.0001)
+    assert budget.reserve(Usage(1, 90, 0, 0), price) is not None

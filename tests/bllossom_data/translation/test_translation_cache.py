@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def test_a_request_counts_in_full_until_it_is_settled(cache):
     cache.open_request("build", "p", Usage(1, 100, 0, 50), 2.0)
     cache.open_request("other", "q", Usage(1, 7, 0, 0), None)
     assert cache.spent("build") == Spent(Usage(2, 200, 0, 100), 4.0)
-    cache.put_many(settled=(first, Usage(1, 60, 0, 5), 0.25))
+    cache.put_many(settled=[(first, Usage(1, 60, 0, 5), 0.25)])
     assert cache.spent("build") == Spent(Usage(2, 160, 0, 55), 2.25)
     assert cache.spent() == Spent(Usage(3, 167, 0, 55), 2.25)
 
@@ -194,3 +195,21 @@ def test_a_folder_or_another_version_is_refused(tmp_path):
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(BllossomError, match="of version 99"):
         Cache(path)
+
+
+def test_a_cache_of_the_version_before_is_brought_up_and_loses_nothing(tmp_path):
+    path = tmp_path / "cache.sqlite"
+    cache = Cache(path)
+    cache.put_many([CachedAnswer("k", "p", "가")])
+    cache.open_request("build", "p", Usage(1, 100, 0, 50), 2.0)
+    cache.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE requests DROP COLUMN content")
+        connection.execute("PRAGMA user_version = 1")
+    cache = Cache(path)
+    assert cache.get_many(["k"])["k"].text == "가"
+    assert cache.spent("build").dollars == 2.0
+    number = cache.open_request("build", "p", Usage(1, 1, 0, 0), None, "what is asked")
+    assert cache.open_contents("build") == {"what is asked": number}
+    cache.put_many(settled=[(number, Usage(1, 1, 0, 0), None)])
+    assert cache.open_contents("build") == {}
