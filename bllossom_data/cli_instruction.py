@@ -78,9 +78,7 @@ def translate(
 def export_from_build(recipe: Path, target: Path, root: Path, variables: dict[str, str]) -> None:
     """Writes what waits for people, the riskiest first."""
     opened = _open_instruction(recipe, root, variables)
-    from pipelines.reviewing import write_waiting
-
-    count = write_waiting(target, opened.settled())
+    count = opened.write_waiting(target)
     click.echo(f"{count:,} examples wait: {target}")
 
 

@@ -15,7 +15,13 @@ from bllossom_data.recipe_fields import (
     optional,
 )
 
-__all__ = ["InstructionRecipe", "InstructionSource", "ProviderChoice", "TopicRewrites"]
+__all__ = [
+    "InstructionRecipe",
+    "InstructionSource",
+    "ProviderChoice",
+    "SpeechLevel",
+    "TopicRewrites",
+]
 
 Layout = Literal["lima", "alpaca", "sharegpt", "messages"]
 SpeechLevel = Literal["합쇼체", "해요체"]

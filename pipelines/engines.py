@@ -90,7 +90,7 @@ class Engines:
             What became of each, in order, and why the work stopped early, if it did.
         """
         limits = self._translate
-        with self._memory(progress.say) as memory, closing(Cache(self._cache)) as cache:
+        with self.memory(progress.say) as memory, closing(Cache(self._cache)) as cache:
             spent = cache.spent(self._build)
             budget = Budget(limits.max_dollars, limits.max_characters, spent=spent)
             translator = Translator(
@@ -108,11 +108,16 @@ class Engines:
 
     def estimate(self, asks: Sequence[Ask]) -> tuple[Estimate, ...]:
         """What each engine would use for what is not known yet; sends nothing."""
-        with self._memory(lambda line: None) as memory, closing(Cache(self._cache)) as cache:
+        with self.memory(lambda line: None) as memory, closing(Cache(self._cache)) as cache:
             return estimate(asks, self.providers, cache, MemoryProvider(memory))
 
     @contextmanager
-    def _memory(self, say: Callable[[str], None]) -> Iterator[Memory]:
+    def memory(self, say: Callable[[str], None]) -> Iterator[Memory]:
+        """What the recipe's files of parallel text hold, until the block ends.
+
+        Args:
+            say: told what was left out of them.
+        """
         with tempfile.TemporaryDirectory(prefix="bllossom-memory-") as folder:
             memory = Memory(Path(folder, "memory.sqlite"))
             try:

@@ -7,9 +7,9 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from bllossom_data.build import Step, StepFolder, StepResult, Waiting
-from bllossom_data.examples import Example
+from bllossom_data.examples import Example, Role
 from bllossom_data.files import JSON
-from bllossom_data.instruction_recipe import InstructionRecipe
+from bllossom_data.instruction_recipe import InstructionRecipe, SpeechLevel
 from bllossom_data.manifest import read_record
 from bllossom_data.records import document_id
 from pipelines.drafts import Draft
@@ -24,11 +24,12 @@ from pipelines.localising import (
     draft_unit,
     localisation_data,
 )
-from pipelines.memories import remember_accepted
+from pipelines.memories import accepted_entries, remember_accepted
 from pipelines.recipe_files import build_command, card_prose
 from pipelines.reviewing import read_decisions, write_waiting
 from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
+from pipelines.suggestions import suggested_texts
 from pipelines.translating import (
     SegmentedExample,
     answer_check,
@@ -64,17 +65,23 @@ class InstructionBuild(InstructionFolder):
         super().__init__(recipe, recipe_path, root)
         self._given_workers = workers
 
+    @property
+    def speech(self) -> dict[Role, SpeechLevel]:
+        """Speech level that each role should keep."""
+        localise = self.recipe.localise
+        return {
+            "system": localise.assistant_level,
+            "user": localise.user_level,
+            "assistant": localise.assistant_level,
+        }
+
     @cached_property
     def engines(self) -> Engines:
         """The engines of the recipe, its cache and memory."""
         memories = [self.path_of(path) for path in self.recipe.translate.memories]
         return Engines(
             self.recipe.translate,
-            {
-                "system": self.recipe.localise.assistant_level,
-                "user": self.recipe.localise.user_level,
-                "assistant": self.recipe.localise.assistant_level,
-            },
+            self.speech,
             memories,
             self.root / "translation-cache.sqlite",
             f"{self.recipe.dataset.name} {self.recipe.dataset.version}",
@@ -230,6 +237,16 @@ class InstructionBuild(InstructionFolder):
             self.settled(), folder / "accepted.sqlite", folder / "accepted.tmx"
         )
 
+    def write_waiting(self, path: Path) -> int:
+        """Writes what waits for people, the riskiest first; returns how many there are."""
+        settled = self.settled()
+        waiting = [one.draft for one in settled if one.state == "waiting"]
+        translations = {one.id: one for one in self.translations()}
+        with self.engines.memory(lambda line: None) as memory:
+            memory.add(accepted_entries(settled))
+            suggestions = suggested_texts(waiting, translations, memory)
+        return write_waiting(path, settled, self.speech, suggestions)
+
     def _segmented(self) -> list[SegmentedExample]:
         with_glossary = self.recipe.localise.entities
         return [segment_example(one, with_glossary=with_glossary) for one in self.examples()]
@@ -298,7 +315,7 @@ class InstructionBuild(InstructionFolder):
 
     def _review(self, folder: StepFolder) -> StepResult | Waiting:
         settled = self.settled()
-        n_waiting = write_waiting(self.waiting, settled)
+        n_waiting = self.write_waiting(self.waiting)
         states = {state: 0 for state in ("approved", "passed", "removed", "waiting")}
         for one in settled:
             states[one.state] += 1

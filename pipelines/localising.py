@@ -7,7 +7,6 @@ without a person.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -20,7 +19,7 @@ from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import profile_findings, sentences, to_level
 from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
-from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew, exact_ledger
 from bllossom_data.localization.topics import TopicMatch, match_topics
 from pipelines.drafts import Draft, Translation
 from pipelines.rewriting import Rewrite
@@ -104,18 +103,17 @@ def draft_example(
     # What a model wrote for Korea stands; names and measures are changed around it.
     edits: list[Edit] = list(rewrite.edits or ()) if rewrite else []
     findings: list[Finding] = [*translation.findings, *_rewrite_findings(rewrite)]
-    ledger: Sequence[tuple[Fraction, Fraction]] = ()
+    ledger: Sequence[tuple[float, float]] = ()
     if settings.entities:
         found, said = entity_edits(plan_entities(example.messages), texts)
         edits += _beside(found, edits)
         findings += said
     if settings.measures:
-        found, said, changed = measure_edits(
+        found, said, ledger = measure_edits(
             example.messages, texts, rate=ExchangeRate(won=settings.won_per_dollar)
         )
         edits += _beside(found, edits)
         findings += said
-        ledger = [(_exactly(before), _exactly(after)) for before, after in changed]
     topics = match_topics(example.messages) if settings.topics else []
     edits += _beside(_particle_edits(texts), edits, apart=1)
     edits += _beside(_level_edits(example.messages, texts, settings), edits)
@@ -133,8 +131,9 @@ def draft_example(
         label=_label(edits, topics),
         providers=_providers(translation, rewrite),
         risk=0.0,
+        ledger=tuple(ledger),
     )
-    findings += eased_where_anew(_findings(draft, settings, ledger), draft.edits)
+    findings += eased_where_anew(_findings(draft, settings), draft.edits)
     return replace(draft, findings=tuple(findings), risk=_risk(draft, findings))
 
 
@@ -154,11 +153,6 @@ def _providers(translation: Translation, rewrite: Rewrite | None) -> tuple[str, 
     names = [one.provider for one in translation.segments if one.provider]
     names += [rewrite.model] if rewrite and rewrite.edits else []
     return tuple(dict.fromkeys(names))
-
-
-def _exactly(value: float) -> Fraction:
-    # As it is written, not as a binary fraction: 3.8 is 19/5.
-    return Fraction(repr(value))
 
 
 def _beside(found: Iterable[Edit], there: Sequence[Edit], apart: int = 0) -> list[Edit]:
@@ -239,10 +233,9 @@ def _label(edits: Sequence[Edit], topics: Sequence[TopicMatch]) -> Label:
     return "target_modified" if changed or topics else "simply_transferred"
 
 
-def _findings(
-    draft: Draft, settings: Localise, ledger: Sequence[tuple[Fraction, Fraction]]
-) -> Iterator[Finding]:
+def _findings(draft: Draft, settings: Localise) -> Iterator[Finding]:
     """What checks say of the text after the edits, as a reviewer gets to see it."""
+    ledger = exact_ledger(draft.ledger)
     for turn, message in enumerate(draft.messages):
         level = settings.user_level if message.role == "user" else settings.assistant_level
         yield from check_rewritten(message, draft.rewritten(turn), turn, level, ledger)

@@ -13,7 +13,13 @@ from bllossom_data.translation.tmx import export_tmx, import_tmx
 from pipelines.reviewing import Settled
 from pipelines.rows import read_rows
 
-__all__ = ["ParallelText", "aligned_segments", "fill_memory", "remember_accepted"]
+__all__ = [
+    "ParallelText",
+    "accepted_entries",
+    "aligned_segments",
+    "fill_memory",
+    "remember_accepted",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,13 @@ def _entry(
     return Entry(english, korean, origin, actor, example=example, role=role)
 
 
+def accepted_entries(settled: Iterable[Settled]) -> Iterator[Entry]:
+    """Segments of the text that people approved."""
+    for example, reviewer, message, final in _approved(settled):
+        for english, korean in aligned_segments(message.content, final.content) or ():
+            yield _entry(english, korean, "review", reviewer, example, message.role)
+
+
 def remember_accepted(settled: Iterable[Settled], database: Path, tmx: Path) -> int:
     """Adds the text that people approved to a memory of its own, and writes it as TMX.
 
@@ -109,11 +122,7 @@ def remember_accepted(settled: Iterable[Settled], database: Path, tmx: Path) -> 
     """
     memory = Memory(database)
     try:
-        memory.add(
-            _entry(english, korean, "review", reviewer, example, message.role)
-            for example, reviewer, message, final in _approved(settled)
-            for english, korean in aligned_segments(message.content, final.content) or ()
-        )
+        memory.add(accepted_entries(settled))
         return export_tmx(memory, tmx)
     finally:
         memory.close()

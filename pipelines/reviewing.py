@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from bllossom_data.errors import StepError
-from bllossom_data.examples import Message, Review, draft_sha256
+from bllossom_data.examples import Message, Review, Role, draft_sha256
 from bllossom_data.files import canonical_json, write_atomic
 from pipelines.drafts import Draft
 from pipelines.rows import row_parser, write_rows
+from pipelines.suggestions import SuggestedText
 
 __all__ = ["Settled", "add_decisions", "read_decisions", "settle", "write_waiting"]
 
@@ -143,14 +144,28 @@ def _settle(draft: Draft, review: Review | None) -> Settled:
     return Settled(draft, "waiting", (), draft.label, review, None)
 
 
-def write_waiting(path: Path, settled: Sequence[Settled]) -> int:
-    """Writes what waits for people, the riskiest first; returns how many there are."""
+def write_waiting(
+    path: Path,
+    settled: Sequence[Settled],
+    levels: Mapping[Role, str],
+    suggestions: Mapping[str, Sequence[SuggestedText]],
+) -> int:
+    """Writes what waits for people, the riskiest first; returns how many there are.
+
+    Args:
+        path: receives a line for each.
+        settled: every draft and what became of it.
+        levels: speech level that each role should keep.
+        suggestions: what the translation memory knows, by example.
+    """
     decided = [one for one in settled if one.state == "approved"]
     waiting = sorted(
         (one for one in settled if one.state == "waiting"),
         key=lambda one: (-one.draft.risk, one.draft.id),
     )
-    write_rows(path, [_task(one, decided) for one in waiting])
+    write_rows(
+        path, [_task(one, decided, levels, suggestions.get(one.draft.id, ())) for one in waiting]
+    )
     return len(waiting)
 
 
@@ -162,17 +177,26 @@ class _Task:
     draft_sha256: str | None
     korean: tuple[Message, ...]
     similar: tuple[str, ...]
+    suggestions: tuple[SuggestedText, ...]
+    levels: Mapping[Role, str]
     void: Review | None
     earlier: Review | None
 
 
-def _task(one: Settled, decided: Sequence[Settled]) -> _Task:
+def _task(
+    one: Settled,
+    decided: Sequence[Settled],
+    levels: Mapping[Role, str],
+    suggestions: Sequence[SuggestedText],
+) -> _Task:
     complete = one.draft.is_complete()
     return _Task(
         draft=one.draft,
         draft_sha256=draft_sha256(one.draft.korean()) if complete else None,
         korean=one.draft.korean() if complete else (),
         similar=_similar(one.draft, decided),
+        suggestions=tuple(suggestions),
+        levels=dict(levels),
         void=one.void,
         earlier=one.review,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from annotation.work.composing import edits_of
 from bllossom_data.examples import Finding, Message
 from bllossom_data.localization.measures import measure_edits
-from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew, exact_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,14 @@ def _ledger(
     payload: Mapping[str, Any], english: Sequence[Message]
 ) -> list[tuple[Fraction, Fraction]]:
     """Numbers that proposed edits change on purpose."""
+    told = payload["draft"].get("ledger")
+    if told is not None:
+        return exact_ledger(told)
+    # Files of before the ledger was in them.
     if not any(edit.kind == "measure" for edit in edits_of(payload)):
         return []
     _, _, changed = measure_edits(english, payload["draft"]["translations"])
-    return [(Fraction(repr(before)), Fraction(repr(after))) for before, after in changed]
+    return exact_ledger(changed)
 
 
 def _named(findings: Sequence[Finding]) -> list[Checked]:

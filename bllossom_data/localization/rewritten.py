@@ -13,7 +13,7 @@ from bllossom_data.korean.translationese import translationese
 from bllossom_data.translation.checks import CheckContext, check_message
 from bllossom_data.translation.structure import structure_problems
 
-__all__ = ["check_rewritten", "eased_where_anew"]
+__all__ = ["check_rewritten", "eased_where_anew", "exact_ledger"]
 
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
@@ -57,6 +57,11 @@ def _quoted(form: str, josa: str) -> str:
     # Both forms at once, (으)로 and 은(는), are read without their brackets.
     letters = re.sub("[^가-힣]", "", form)
     return f"‘{form}’{particle(letters, josa)}"
+
+
+def exact_ledger(pairs: Iterable[Sequence[float]]) -> list[tuple[Fraction, Fraction]]:
+    """Numbers that measures changed, exactly as they are written: 3.8 is 19/5."""
+    return [(Fraction(repr(before)), Fraction(repr(after))) for before, after in pairs]
 
 
 def eased_where_anew(findings: Iterable[Finding], edits: Sequence[Edit]) -> Iterator[Finding]:

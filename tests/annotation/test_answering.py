@@ -183,3 +183,43 @@ def test_an_older_window_never_overwrites_a_newer_text(fill, project, one):
         save_typed_text(item, one, {"turn-1": "가다"}, first.version, item.basis_sha256)
     assert caught.value.saved.content == {"turn-1": "가나"}
     assert save_typed_text(item, one, {"turn-1": "가나"}, 0, item.basis_sha256) == second
+
+
+def test_the_page_shows_suggestions_and_checks_by_what_the_build_says(
+    client, fill, project, make_person
+):
+    from annotation.work.checking import check_texts
+
+    known = {
+        "turn": 1,
+        "source": "Try Mount Baker.",
+        "target": "베이커산에 가세요.",
+        "ratio": 0.8125,
+    }
+    levels = {"system": "합쇼체", "user": "해요체", "assistant": "해요체"}
+    item = fill(project, 1)[0]
+    item.payload = {**item.payload, "suggestions": [known], "levels": levels}
+    item.save()
+    person = make_person("셋", Role.ANNOTATOR, project)
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/projects/{project.slug}/items/{item.pk}/", headers={"host": "localhost"})
+    shown = page.content.decode()
+    assert "베이커산에 가세요." in shown
+    assert "0.81" in shown
+    checks = {one.finding.check for one in check_texts(item.payload, ["어디요?", "산에 가세요."])}
+    assert "speech_level" not in checks
+    item.payload["levels"]["assistant"] = "합쇼체"
+    checks = {one.finding.check for one in check_texts(item.payload, ["어디요?", "산에 가세요."])}
+    assert "speech_level" in checks
+
+
+def test_numbers_that_a_build_changed_are_no_errors(fill, project):
+    from annotation.work.checking import check_texts
+
+    payload = fill(project, 1)[0].payload
+    payload["draft"]["messages"][1]["content"] = "Walk 3 miles."
+    texts = ["어디에서 등산할 수 있어요?", "5킬로미터를 걸으시기 바랍니다."]
+    told = [one.finding.check for one in check_texts(payload, texts)]
+    payload["draft"]["ledger"] = [[3.0, 5.0]]
+    assert "numbers" in told
+    assert "numbers" not in [one.finding.check for one in check_texts(payload, texts)]

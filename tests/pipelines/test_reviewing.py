@@ -10,7 +10,9 @@ from bllossom_data.errors import StepError
 from bllossom_data.examples import Edit, Finding, Message
 from pipelines.reviewing import add_decisions, read_decisions, settle, write_waiting
 from pipelines.rows import write_rows
+from pipelines.suggestions import SuggestedText
 
+LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
 FINAL = (Message("user", "어디로 갈까요?"), Message("assistant", "북한산이 좋습니다."))
 WARNING = Finding("numbers", "warning", "수가 다릅니다.", 1)
 STYLE = Edit("style", 1, 13, 17, "바랍니다", "바랍니다", "말끝", "style:합쇼체")
@@ -133,7 +135,9 @@ def test_the_riskiest_waits_first_with_all_that_a_person_needs(tmp_path):
     risky = draft("demo-2", edits=(ENTITY,), findings=(WARNING,), risk=0.9)
     void = review(draft("demo-2"))
     settled = settle([decided, safe, risky], [review(decided), void])
-    assert write_waiting(tmp_path / "waiting.jsonl", settled) == 2
+    known = SuggestedText(1, "Try Mount Baker.", "베이커산에 가 보세요.", 0.8, "demo-9")
+    path = tmp_path / "waiting.jsonl"
+    assert write_waiting(path, settled, LEVELS, {"demo-2": (known,)}) == 2
     lines = (tmp_path / "waiting.jsonl").read_text(encoding="utf-8").splitlines()
     first, second = map(json.loads, lines)
     assert (first["draft"]["id"], second["draft"]["id"]) == ("demo-2", "demo-1")
@@ -144,10 +148,14 @@ def test_the_riskiest_waits_first_with_all_that_a_person_needs(tmp_path):
     assert first["similar"] == ["demo-0"]
     assert first["void"]["decision"] == "accept"
     assert second["similar"] == []
+    (suggestion,) = first["suggestions"]
+    assert (suggestion["source"], suggestion["ratio"]) == ("Try Mount Baker.", 0.8)
+    assert second["suggestions"] == []
+    assert first["levels"] == LEVELS
 
 
 def test_the_task_names_the_draft_that_a_decision_must_be_tied_to(tmp_path):
     one = draft(split="test")
-    write_waiting(tmp_path / "waiting.jsonl", settle([one], []))
+    write_waiting(tmp_path / "waiting.jsonl", settle([one], []), LEVELS, {})
     task = json.loads((tmp_path / "waiting.jsonl").read_text(encoding="utf-8"))
     assert state(one, [review(one, draft_sha256=task["draft_sha256"])]) == "approved"
