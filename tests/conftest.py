@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from browsing import CHROMIUM, FLAGS
 from built_wheel import build_wheel, environment_of, install
+from hypothesis import settings
 
+# A busy machine is no failure: pytest's own time-out ends what hangs.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 SHARED_DATA = Path(
     os.environ.get("BLLOSSOM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
 )

@@ -12,6 +12,7 @@ from django.db import transaction
 from annotation.exchange.pair_files import parse_pair
 from annotation.exchange.waiting_files import IncomingItem, parse_waiting
 from annotation.models import Answer, Item, Person, Project
+from annotation.work.answering import settle
 from annotation.work.auditing import record
 from annotation.work.states import Event, State, after
 
@@ -162,6 +163,10 @@ def _change(item: Item, one: IncomingItem, result: Imported) -> None:
     state = after(item.state, event)
     Item.objects.filter(pk=item.pk).update(state=state, version=item.version + 1, **values)
     record(None, str(event), item.project, item, before=item.state, after=str(state))
+    if not changed and item.answered:
+        # It has the answers that it had; they decide where it stands.
+        item.refresh_from_db()
+        settle(item)
     result.changed += 1
 
 

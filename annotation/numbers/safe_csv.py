@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 # A spreadsheet takes what begins like this for a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BYTE_ORDER_MARK = "\ufeff"
+# No white space to Python, and nothing to a reader.
+_UNSEEN = "\ufeff\u200b\u2060"
 
 
 def safe_cell(value: object) -> object:
@@ -14,7 +16,8 @@ def safe_cell(value: object) -> object:
     if isinstance(value, (int, float)) or value is None:
         return value
     text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    seen = text.lstrip(_UNSEEN).lstrip().lstrip(_UNSEEN)
+    return f"'{text}" if text.startswith(_FORMULA) or seen.startswith(_FORMULA) else text
 
 
 def safe_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -71,6 +71,24 @@ def test_items_that_a_whole_file_lacks_are_withdrawn_and_come_back(project, tmp_
     assert Item.objects.get(key="demo-00001").state == State.OPEN
 
 
+def test_an_item_that_comes_back_stands_where_its_answers_put_it(
+    project, tmp_path, make_person, submission
+):
+    project.annotators_per_item = 2
+    project.save()
+    bring(project, tmp_path, [waiting_line(0), waiting_line(1)])
+    item = Item.objects.get(key="demo-00001")
+    for name, decision in (("hana", "accept"), ("dul", "remove")):
+        person = make_person(name, Role.ANNOTATOR, project)
+        answering.submit(item, person, submission(item, decision, comment="이유"))
+        item.refresh_from_db()
+    assert item.state == State.DISPUTED
+    bring(project, tmp_path, [waiting_line(0)], withdraw_missing=True)
+    bring(project, tmp_path, [waiting_line(0), waiting_line(1)])
+    item.refresh_from_db()
+    assert (item.state, item.answered, item.needed) == (State.DISPUTED, 2, 2)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -61,6 +61,21 @@ def test_what_is_typed_is_saved_within_two_seconds_and_comes_back(visit, project
     assert page.input_value("#turn-1") == OWN_WORDS
 
 
+def test_own_words_stand_after_a_reload_whatever_is_chosen_for_an_edit(
+    visit, project, item, annotator
+):
+    page = visit("hana").next_item(project)
+    page.fill("#turn-1", OWN_WORDS)
+    saved(page)
+    for forget in ("", "localStorage.clear()"):
+        page.evaluate(forget)
+        page.reload()
+        page.wait_for_selector(READY)
+        page.check("[name=edit-0][value=reject]")
+        page.check("[name=edit-0][value=accept]")
+        assert page.input_value("#turn-1") == OWN_WORDS
+
+
 def test_an_edit_that_is_rejected_leaves_the_text_and_one_that_is_changed_enters_it(
     visit, project, item, annotator
 ):

@@ -71,7 +71,23 @@ def test_two_people_see_a_pair_differently_as_often_as_alike():
     assert 420 < alike < 580
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "  =1",
+        "＝1",
+        "\xa0=1",
+        "\x0b=1",
+        "\ufeff=1",
+        "\u200b @1",
+    ],
+)
 def test_no_cell_is_a_formula(text):
     table = safe_csv(("a",), [(text,)])
     assert table.startswith(BYTE_ORDER_MARK)

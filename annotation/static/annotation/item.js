@@ -25,7 +25,10 @@ function fill(fields) {
   for (const [name, value] of Object.entries(fields)) {
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
       if (field.type === "radio") field.checked = field.value === value;
-      else field.value = value;
+      else {
+        if (field.matches("textarea[data-turn]") && field.value !== value) field.dataset.touched = "1";
+        field.value = value;
+      }
     }
   }
 }
