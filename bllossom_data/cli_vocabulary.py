@@ -91,7 +91,7 @@ def train_command(
 
 @vocab.command("merge")
 @base_argument
-@click.argument("vocabulary", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("vocabulary", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--initialise",
@@ -138,6 +138,10 @@ def merge_command(
 
     Example: bllossom vocab merge models/base korean.json models/extended
     """
+    if not vocabulary.is_file():
+        raise TrainingError(
+            f"{vocabulary}: there is no such file; `bllossom vocab train` writes one"
+        )
     with _training_installed():
         from training.vocabulary.commands import Rows, merge_vocabulary
 

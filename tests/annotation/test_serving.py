@@ -61,7 +61,7 @@ def served(data, **more):
 
 
 def fetch(url, **options):
-    with urllib.request.urlopen(urllib.request.Request(url, **options), timeout=10) as response:
+    with urllib.request.urlopen(urllib.request.Request(url, **options), timeout=60) as response:
         return response.status, response.read().decode()
 
 
