@@ -27,6 +27,7 @@ _ITEM = [
     path("undo/", reviewing.undo, name="undo"),
     path("history/", items.history, name="history"),
     path("adjudicate/", adjudicating.adjudicate, name="adjudicate"),
+    path("adjudicate/typed/", adjudicating.save_typed, name="save_typed_settling"),
     path("reopen/", adjudicating.reopen, name="reopen"),
     path("resolve/", adjudicating.resolve, name="resolve"),
 ]

@@ -21,7 +21,7 @@ class Visitor:
     def __init__(self, browser, address, **options):
         self.address = address
         self.context = browser.new_context(locale="en-US", **options)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(45_000)
         self.complaints = []
         self.page = self.open_page()
 

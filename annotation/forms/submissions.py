@@ -19,10 +19,12 @@ from bllossom_data.examples import draft_sha256
 MAX_TEXT_CHARS = 200_000
 MAX_COMMENT_CHARS = 5_000
 MAX_SECONDS = 24 * 3600
+MAX_DIGITS = 18
 MIN_REASON_CHARS = 2
 _KEY = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
 # What the buttons say; whether a text was accepted or corrected follows from the text.
 TAKE = "take"
+TIE = "tie"
 WITHOUT_TEXT = ("reject", "remove", "retranslate")
 
 
@@ -47,7 +49,7 @@ def texts_of(item: Item, sent: Mapping[str, Any], choices: Mapping[int, Choice])
     """Korean of every turn: what was typed, else what the chosen edits come to.
 
     A text that was left as the draft has it follows the choices, so that the page works without
-    scripts.
+    scripts; one that the page says is a person's own stays as it is, to the last space.
     """
     as_drafted = compose(item.payload, {})
     as_chosen = compose(item.payload, choices)
@@ -55,7 +57,8 @@ def texts_of(item: Item, sent: Mapping[str, Any], choices: Mapping[int, Choice])
     for turn, (drafted, chosen) in enumerate(zip(as_drafted, as_chosen, strict=True)):
         typed = sent.get(f"turn-{turn}")
         text = drafted.content if typed is None else clean_text(str(typed))
-        texts.append(chosen.content if text.strip() == drafted.content.strip() else text)
+        left_alone = text == clean_text(drafted.content) and not sent.get(f"own-{turn}")
+        texts.append(chosen.content if left_alone else text)
     return texts
 
 
@@ -146,12 +149,13 @@ def read_verdict(item: Item, sent: QueryDict, shown_first: str) -> Submission:
         SubmissionError: it says what is missing.
     """
     problems = _common_problems(sent)
-    verdict = sent.get("verdict", "")
+    letters = sides(shown_first)
+    verdict = {**letters, TIE: TIE}.get(sent.get("verdict", ""), "")
     if verdict not in VERDICTS:
         problems.append(_("Choose which answer is better, or that neither is."))
     acceptable = {}
-    for side in ("first", "second"):
-        said = sent.get(f"{side}_acceptable", "")
+    for letter, side in letters.items():
+        said = sent.get(f"{letter}_acceptable", "")
         if said not in ("yes", "no"):
             problems.append(_("Say of both answers whether they are acceptable."))
             break
@@ -167,6 +171,11 @@ def read_verdict(item: Item, sent: QueryDict, shown_first: str) -> Submission:
     )
 
 
+def sides(shown_first: str) -> dict[str, str]:
+    """Which answer of the file each letter of the page is, so that the page need not name it."""
+    return {"a": shown_first, "b": "second" if shown_first == "first" else "first"}
+
+
 def _comment(sent: QueryDict) -> str:
     return clean_text(sent.get("comment", "")).strip()[:MAX_COMMENT_CHARS]
 
@@ -178,10 +187,15 @@ def _common_problems(sent: QueryDict) -> list[str]:
 
 
 def _common(sent: QueryDict) -> dict[str, Any]:
-    seconds = sent.get("seconds", "")
     return {
-        "seen_answer": int(sent["seen_answer"]),
+        "seen_answer": _number(sent["seen_answer"]),
         "seen_basis": sent.get("seen_basis", ""),
+        "seen_version": _number(sent.get("seen_version", "")),
         "idempotency_key": sent["key"],
-        "seconds": min(int(seconds), MAX_SECONDS) if seconds.isdecimal() else 0,
+        "seconds": min(_number(sent.get("seconds", "")), MAX_SECONDS),
     }
+
+
+def _number(said: str) -> int:
+    """A number of the page; 0 for what is none."""
+    return int(said) if said.isdecimal() and len(said) <= MAX_DIGITS else 0

@@ -412,6 +412,7 @@ class Migration(migrations.Migration):
                 ),
                 ("text", models.TextField(blank=True)),
                 ("resolved", models.BooleanField(default=False)),
+                ("idempotency_key", models.CharField(blank=True, max_length=64)),
                 ("created_at", models.DateTimeField()),
                 (
                     "item",
@@ -535,6 +536,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("as_adjudicator", models.BooleanField(default=False)),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("basis_sha256", models.CharField(max_length=64)),
                 ("content", models.JSONField()),
@@ -672,7 +674,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="typedtext",
             constraint=models.UniqueConstraint(
-                models.F("item"), models.F("person"), name="one_typed_text"
+                models.F("item"),
+                models.F("person"),
+                models.F("as_adjudicator"),
+                models.F("basis_sha256"),
+                name="one_typed_text",
             ),
         ),
     ]

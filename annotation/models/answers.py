@@ -70,6 +70,8 @@ class Answer(models.Model):
         return f"{self.item} · {self.person} · {self.number}"
 
 
+# What an item's answers are counted by: annotators' last words that were not taken back.
+COUNTING = {"current": True, "as_adjudicator": False, "undoes": None}
 DECISIONS: tuple[Decision, ...] = ("accept", "correct", "reject", "remove", "retranslate")
 VERDICTS = ("first", "second", "tie")
 LABELS: tuple[Label, ...] = (
@@ -83,21 +85,32 @@ LABELS: tuple[Label, ...] = (
 class TypedText(models.Model):
     """What a person has typed and not submitted; saved by itself while they type.
 
-    ``version`` counts saves, so that a page left open in another tab cannot put an older text over
-    a newer one.
+    A text belongs to the draft that it was typed on: where an import changes the draft, what was
+    typed on the one before stays beside it until its person has seen it.
+
+    Attributes:
+        as_adjudicator: typed to settle the item; a person may be its annotator too.
+        version: counts saves, so that a page left open in another tab cannot put an older text over
+            a newer one.
+        basis_sha256: the draft or pair that it was typed on.
     """
 
     item = models.ForeignKey("Item", models.CASCADE, related_name="typed_texts")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    as_adjudicator = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     basis_sha256 = models.CharField(max_length=64)
     content = models.JSONField()
     saved_at = models.DateTimeField()
 
     class Meta:
-        """One unfinished text of a person on an item."""
+        """One unfinished text of a person, in each of their parts, on a draft."""
 
-        constraints = [models.UniqueConstraint("item", "person", name="one_typed_text")]
+        constraints = [
+            models.UniqueConstraint(
+                "item", "person", "as_adjudicator", "basis_sha256", name="one_typed_text"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.item} · {self.person}"
@@ -112,7 +125,12 @@ NOTE_CHOICES = [
 
 
 class Note(models.Model):
-    """A comment, a flag, a request for a second person, or that a person skipped an item."""
+    """A comment, a flag, a request for a second person, or that a person skipped an item.
+
+    Attributes:
+        resolved: what it asks for is dealt with; of a skip, that its person looked at it again.
+        idempotency_key: made by the page, so that a repeated request is one note.
+    """
 
     class Kind(StrEnum):
         """What it asks for."""
@@ -127,6 +145,7 @@ class Note(models.Model):
     kind = models.CharField(max_length=8, choices=NOTE_CHOICES)
     text = models.TextField(blank=True)
     resolved = models.BooleanField(default=False)
+    idempotency_key = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotation.models import Answer, Project
+from annotation.models import COUNTING, Answer, Project
 from annotation.numbers.win_rates import Vote
 
 
@@ -30,6 +30,5 @@ def verdicts(project: Project) -> list[Vote]:
 
 
 def _counting(project: Project) -> Any:
-    return Answer.objects.filter(
-        item__project=project, current=True, undoes=None, as_adjudicator=False
-    ).order_by("item__key", "created_at", "pk")
+    found = Answer.objects.filter(item__project=project, **COUNTING)
+    return found.order_by("item__key", "created_at", "pk")

@@ -5,27 +5,25 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from annotation.forms.submissions import (
-    MAX_COMMENT_CHARS,
-    clean_text,
-)
-from annotation.models import Answer, Item, Note, Project, Role
+from annotation.forms.submissions import MAX_COMMENT_CHARS, clean_text
+from annotation.models import Answer, Item, Note, Person, Project, Role
 from annotation.views.access import project_page
+from annotation.views.failures import wants_json
 from annotation.views.paging import CountedPaginator
-from annotation.views.pair_screen import pair_context
-from annotation.views.reading import read_submission
+from annotation.views.reading import fields_for, in_words, read_submission, screen_context
 from annotation.views.rewrite_screen import (
+    checks_json,
     difference_of_texts,
-    fields_of,
-    rewrite_context,
     texts_said,
+    three_versions,
 )
-from annotation.work import answering
+from annotation.views.typed import discard_typed, keep_sent, keep_typed, typed_context
+from annotation.work import answering, noting
 from annotation.work.states import State
 from bllossom_data.errors import NotNowError, StaleError, SubmissionError
 
@@ -51,54 +49,93 @@ def adjudicate(request: HttpRequest, project: Project, item: Item) -> HttpRespon
     if request.method != "POST":
         return _page(request, item)
     try:
-        answering.submit(
-            item,
-            request.user,
-            read_submission(item, request.user, request.POST),
-            as_adjudicator=True,
-        )
+        submission = read_submission(item, request.user, request.POST)
+        taken = answering.submit(item, request.user, submission, as_adjudicator=True)
     except SubmissionError as error:
+        if wants_json(request):
+            return JsonResponse(
+                {"problems": error.problems, "findings": checks_json(error.findings)}, status=422
+            )
         more = {"problems": error.problems, "blocking": error.findings}
         return _page(request, item, request.POST.dict(), 422, **more)
     except StaleError as error:
-        said = _("Somebody settled it in the meantime. Compare both versions; yours is kept.")
-        more = {"problems": [said], "theirs": error.current}
-        fresh = Item.objects.select_related("project").get(pk=item.pk)
-        return _page(request, fresh, request.POST.dict(), 409, **more)
+        return _stale(request, item, error)
     except NotNowError:
         said = _("The item takes no answer now: it was withdrawn or the project is closed.")
+        if wants_json(request):
+            return JsonResponse({"error": "not_now", "message": said}, status=409)
         return _page(request, item, request.POST.dict(), 409, problems=[said])
+    if wants_json(request):
+        return JsonResponse({"answer": taken.pk, "number": taken.number})
     messages.success(request, _("Settled."))
     return redirect("adjudication", slug=project.slug)
+
+
+def _stale(request: HttpRequest, item: Item, error: StaleError) -> HttpResponse:
+    said = _("Somebody answered or settled it in the meantime. Compare; yours is kept.")
+    fresh = Item.objects.select_related("project").get(pk=item.pk)
+    changed = request.POST.get("seen_basis", "") != fresh.basis_sha256
+    if changed:
+        keep_sent(request, item, as_adjudicator=True)
+    if wants_json(request):
+        return JsonResponse({"error": "stale", "message": said}, status=409)
+    more: dict[str, Any] = {"problems": [said]}
+    if changed:
+        return _page(request, fresh, None, 409, **more)
+    sent = request.POST.dict()
+    if error.current is not None and not fresh.project.compares_pairs:
+        more["three_way"] = three_versions(fresh, error.current, sent)
+    return _page(request, fresh, sent, 409, **more)
 
 
 def _page(
     request: HttpRequest, item: Item, sent: Any = None, status: int = 200, **more: Any
 ) -> HttpResponse:
+    person = request.user
     answers = answering.counting_answers(item)
-    chosen = request.GET.get("from", "")
-    start = next((one for one in answers if str(one.pk) == chosen), None)
+    start = next((one for one in answers if str(one.pk) == request.GET.get("from")), None)
+    may_answer = item.state != State.WITHDRAWN and not item.project.closed
+    typed = typed_context(item, person, may_answer, as_adjudicator=True)
+    saved = typed["saved"]
+    if sent is None and start is not None:
+        sent = fields_for(item, person, start)
+        # What was typed before stays the saved text, until its person says which they want.
+        typed["saved"] = None
+    elif sent is None and saved is not None:
+        sent = saved.content
+    standing = item.outcome
+    own = standing if standing is not None and standing.person_id == person.pk else None
     context = {
         "item": item,
-        "answers": [_said(item, one) for one in answers],
+        "answers": [_said(item, person, one) for one in answers],
         "differences": _differences(item, answers),
-        "standing": item.outcome,
+        "standing": standing,
+        "taking_back": own if answering.may_undo(item, own) else None,
+        "said": in_words(item, person, own) if own else "",
         "key": get_random_string(24),
         "notes": Note.objects.filter(item=item).select_related("person"),
         "guideline": item.project.guideline(),
-        "may_answer": item.state != State.WITHDRAWN and not item.project.closed,
+        "may_answer": may_answer,
         "adjudicating": True,
+        **typed,
         **more,
+        **screen_context(item, person, sent, standing),
     }
-    content = sent if sent is not None else (fields_of(item, start) if start else None)
-    screen = pair_context if item.project.compares_pairs else rewrite_context
-    context |= screen(item, request.user, content, item.outcome)
     return render(request, "annotation/adjudicate.html", context, status=status)
 
 
-def _said(item: Item, answer: Answer) -> dict[str, Any]:
-    pairs = item.project.compares_pairs
-    return {"answer": answer, "texts": [] if pairs else texts_said(item, answer)}
+def _said(item: Item, person: Person, answer: Answer) -> dict[str, Any]:
+    texts = [] if item.project.compares_pairs else texts_said(item, answer)
+    return {"answer": answer, "said": in_words(item, person, answer), "texts": texts}
+
+
+@project_page(Role.ADJUDICATOR, "POST")
+def save_typed(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
+    """Keeps what an adjudicator is typing; not an answer."""
+    if request.POST.get("discard"):
+        discard_typed(request, item, as_adjudicator=True)
+        return redirect("adjudicate", slug=project.slug, item_id=item.pk)
+    return keep_typed(request, item, as_adjudicator=True)
 
 
 def _differences(item: Item, answers: list[Answer]) -> list[dict[str, Any]]:
@@ -135,5 +172,5 @@ def reopen(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
 @project_page(Role.ADJUDICATOR, "POST")
 def resolve(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     """Says that what the item was flagged for is dealt with."""
-    answering.resolve_flags(item, request.user)
+    noting.resolve_flags(item, request.user)
     return redirect("adjudicate", slug=project.slug, item_id=item.pk)

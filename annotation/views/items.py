@@ -5,9 +5,10 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotation.models import Answer, Item, Note, Project, Role
+from annotation.models import COUNTING, Answer, Item, Note, Project, Role
 from annotation.views.access import project_page
 from annotation.views.paging import CountedPaginator
+from annotation.views.reading import in_words
 from annotation.work.states import STATE_CHOICES, State
 
 ITEMS_ON_A_PAGE = 50
@@ -31,7 +32,7 @@ def items(request: HttpRequest, project: Project) -> HttpResponse:
     paginator = CountedPaginator(found, ITEMS_ON_A_PAGE)
     page: Page = paginator.get_page(request.GET.get("page"))
     mine = Answer.objects.filter(
-        person=request.user, current=True, undoes=None, item__in=[item.pk for item in page]
+        person=request.user, item__in=[item.pk for item in page], **COUNTING
     )
     context = {
         "page": page,
@@ -58,5 +59,9 @@ def history(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     notes = Note.objects.filter(item=item).select_related("person")
     if request.role < Role.ADJUDICATOR and item.state != State.APPROVED:
         answers, notes = answers.filter(person=request.user), notes.filter(person=request.user)
-    context = {"item": item, "answers": answers.order_by("created_at", "pk"), "notes": notes}
+    said = [
+        {"answer": one, "said": in_words(item, request.user, one)}
+        for one in answers.order_by("created_at", "pk")
+    ]
+    context = {"item": item, "said": said, "notes": notes}
     return render(request, "annotation/history.html", context)

@@ -1,5 +1,6 @@
 """A project's own page, its settings and guideline, and files in and out."""
 
+import re
 from collections.abc import Iterator
 
 from django.contrib import messages
@@ -17,8 +18,12 @@ from annotation.numbers.progress import progress_of
 from annotation.views.access import project_page, site_administrator
 from annotation.work.auditing import record
 from annotation.work.leasing import held_elsewhere
+from annotation.work.noting import MAX_NEEDED
 from annotation.work.states import State
 from bllossom_data.files import canonical_json
+
+# An item and how many people it was to have when the page was made.
+_CHOSEN = re.compile(r"^(\d{1,18})-(\d)$")
 
 
 @site_administrator("GET", "POST")
@@ -120,13 +125,16 @@ def download(request: HttpRequest, project: Project, what: str) -> HttpResponse:
 @project_page(Role.ADJUDICATOR, "POST")
 def ask_for_more(request: HttpRequest, project: Project) -> HttpResponse:
     """Asks for one more person on many items at once."""
-    chosen = [int(one) for one in request.POST.getlist("item") if one.isdecimal()][:500]
-    changed = Item.objects.filter(project=project, pk__in=chosen, state=State.OPEN)
+    chosen = [one for one in map(_CHOSEN.match, request.POST.getlist("item")[:500]) if one]
+    open_items = Item.objects.filter(project=project, state=State.OPEN, needed__lt=MAX_NEEDED)
     count = 0
     with transaction.atomic():
-        for item in changed.defer("payload", "search_text"):
-            count += Item.objects.filter(pk=item.pk, needed__lt=9).update(needed=item.needed + 1)
-            record(request.user, "second_person_asked", project, item)
+        for pk, needed in ((int(one[1]), int(one[2])) for one in chosen):
+            # As the page showed it: a request that comes twice asks for one person.
+            found = open_items.filter(pk=pk, needed=needed)
+            if found.update(needed=needed + 1):
+                record(request.user, "second_person_asked", project, Item.objects.get(pk=pk))
+                count += 1
     said = ngettext("%(count)s item gets one more person.", "%(count)s items get one more.", count)
     messages.success(request, said % {"count": count})
     return redirect("items", slug=project.slug)

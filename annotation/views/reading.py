@@ -1,10 +1,20 @@
-"""From what a page sends to what is kept."""
+"""From what a page sends to what is kept, and back: the same for drafts and for pairs."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import QueryDict
 
 from annotation.forms.submissions import read_rewrite, read_verdict
-from annotation.models import Item, Person
-from annotation.views.pair_screen import left_answer
+from annotation.models import Answer, Item, Person
+from annotation.templatetags.annotation import decision_name
+from annotation.views.pair_screen import (
+    left_answer,
+    pair_context,
+    verdict_fields,
+    verdict_in_words,
+)
+from annotation.views.rewrite_screen import fields_of, rewrite_context
 from annotation.work.answering import Submission
 
 
@@ -17,3 +27,32 @@ def read_submission(item: Item, person: Person, sent: QueryDict) -> Submission:
     if item.project.compares_pairs:
         return read_verdict(item, sent, left_answer(item, person))
     return read_rewrite(item, sent)
+
+
+def screen_context(
+    item: Item, person: Person, sent: Mapping[str, Any] | None, standing: Answer | None
+) -> dict[str, Any]:
+    """What the screen of an item shows.
+
+    Args:
+        item: a draft or a pair.
+        person: who looks.
+        sent: fields that were typed or sent before; None to begin from `standing`.
+        standing: the answer that stands, if one does.
+    """
+    screen = pair_context if item.project.compares_pairs else rewrite_context
+    return screen(item, person, sent, standing)
+
+
+def fields_for(item: Item, person: Person, answer: Answer) -> dict[str, Any]:
+    """Anybody's answer as the fields of this person's page, to go on from there."""
+    if item.project.compares_pairs:
+        return verdict_fields(answer, left_answer(item, person))
+    return fields_of(item, answer)
+
+
+def in_words(item: Item, person: Person, answer: Answer) -> str:
+    """What somebody decided, as this person sees the item."""
+    if item.project.compares_pairs:
+        return verdict_in_words(answer, left_answer(item, person))
+    return decision_name(answer.decision)

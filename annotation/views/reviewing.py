@@ -19,34 +19,28 @@ from annotation.forms.submissions import (
 from annotation.models import Answer, Item, Note, Project, Role
 from annotation.views.access import project_page
 from annotation.views.failures import wants_json
-from annotation.views.pair_screen import pair_context
-from annotation.views.reading import read_submission
-from annotation.views.rewrite_screen import (
-    checks_json,
-    rewrite_context,
-    three_versions,
-    turns_json,
-)
-from annotation.work import answering, leasing
+from annotation.views.reading import in_words, read_submission, screen_context
+from annotation.views.rewrite_screen import checks_json, three_versions, turns_json
+from annotation.views.typed import discard_typed, keep_sent, keep_typed, typed_context
+from annotation.work import answering, leasing, noting
 from annotation.work.checking import check_texts
-from annotation.work.states import ANSWERABLE
-from annotation.work.typing_texts import (
-    discard_typed_text,
-    save_typed_text,
-    typed_text,
-)
-from bllossom_data.errors import NotNowError, OlderTextError, StaleError, SubmissionError
-
-MAX_TYPED_FIELDS = 500
+from annotation.work.states import ANSWERABLE, State
+from bllossom_data.errors import NotNowError, StaleError, SubmissionError
 
 
 @project_page(Role.ANNOTATOR, "POST")
 def next_item(request: HttpRequest, project: Project) -> HttpResponse:
-    """Gives the next item, or says why there is none."""
-    item = None if project.closed else leasing.claim_next(project, request.user)
+    """Gives the next item, or says why there is none; on request one that was skipped."""
+    item = None
+    if not project.closed:
+        skipped = bool(request.POST.get("skipped"))
+        item = leasing.claim_next(project, request.user, skipped)
     if item is not None:
         return redirect("item", slug=project.slug, item_id=item.pk)
-    context = {"held": leasing.held_elsewhere(project, request.user)}
+    context = {
+        "held": leasing.held_elsewhere(project, request.user),
+        "skipped": leasing.skipped_items(project, request.user),
+    }
     return render(request, "annotation/nothing_left.html", context)
 
 
@@ -60,30 +54,32 @@ def _item_page(
     request: HttpRequest, item: Item, sent: Any = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     person = request.user
-    saved = typed_text(item, person)
     mine = Answer.objects.filter(
         item=item, person=person, as_adjudicator=False, current=True
     ).first()
     held = leasing.holders(item)
-    content = sent if sent is not None else (saved.content if saved else None)
+    may_answer = request.role >= Role.ANNOTATOR and answering.may_answer(item, mine)
+    typed = typed_context(item, person, may_answer)
+    content = sent if sent is not None else (typed["saved"].content if typed["saved"] else None)
+    # Whoever only looks at a settled draft sees what it has become.
+    drafts = not item.project.compares_pairs
+    shown = item.outcome if drafts and item.state == State.APPROVED and not may_answer else mine
     context = {
         "item": item,
         "mine": mine,
-        "saved": saved,
-        "draft_changed": bool(saved and saved.basis_sha256 != item.basis_sha256),
         "holders": [one for one in held if one.person != person],
         "holding": any(one.person == person for one in held),
-        "may_answer": request.role >= Role.ANNOTATOR
-        and item.state in ANSWERABLE
-        and not item.project.closed,
-        "may_undo": bool(mine and mine.undoes_id is None),
+        "may_answer": may_answer,
+        "waits_for_adjudicator": bool(mine) and not may_answer and item.state in ANSWERABLE,
+        "taking_back": mine if answering.may_undo(item, mine) else None,
+        "said": in_words(item, person, mine) if mine else "",
         "key": get_random_string(24),
         "notes": _notes(request, item),
         "guideline": item.project.guideline(),
+        **typed,
         **more,
+        **screen_context(item, person, content, shown),
     }
-    screen = pair_context if item.project.compares_pairs else rewrite_context
-    context |= screen(item, person, content, mine)
     template = "pair" if item.project.compares_pairs else "rewrite"
     return render(request, f"annotation/{template}.html", context, status=status)
 
@@ -124,23 +120,33 @@ def answer(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
 
 def _stale(request: HttpRequest, item: Item, error: StaleError) -> HttpResponse:
     fresh = Item.objects.select_related("project").get(pk=item.pk)
+    changed = request.POST.get("seen_basis", "") != fresh.basis_sha256
+    if changed:
+        keep_sent(request, item)
     if wants_json(request):
-        return JsonResponse({"error": "stale", "message": _stale_message()}, status=409)
+        return JsonResponse({"error": "stale", "message": stale_message()}, status=409)
     sent = request.POST.dict()
-    context = {"stale": True, "problems": [_stale_message()]}
+    context: dict[str, Any] = {"problems": [stale_message()]}
+    if changed:
+        # What was chosen for the edits of another draft means nothing on this one.
+        return _item_page(request, fresh, None, 409, **context)
     if not fresh.project.compares_pairs:
         context["three_way"] = three_versions(fresh, error.current, sent)
     return _item_page(request, fresh, sent, 409, **context)
 
 
-def _stale_message() -> str:
+def stale_message() -> str:
+    """What a person reads whose page is older than what is kept."""
     return _(
         "This was changed in the meantime. Compare both versions below; what you typed is kept."
     )
 
 
 def _not_now(request: HttpRequest, item: Item) -> HttpResponse:
-    said = _("The item takes no answer now: it is settled, closed, or enough people answered.")
+    said = _(
+        "The item takes no answer now: it is settled or closed, others hold it, "
+        "or everybody who was asked has answered."
+    )
     if wants_json(request):
         return JsonResponse({"error": "not_now", "message": said}, status=409)
     fresh = Item.objects.select_related("project").get(pk=item.pk)
@@ -151,37 +157,11 @@ def _not_now(request: HttpRequest, item: Item) -> HttpResponse:
 def save_typed(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     """Keeps what is being typed; not an answer."""
     if request.POST.get("discard"):
-        discard_typed_text(item, request.user)
+        discard_typed(request, item, as_adjudicator=False)
         return redirect("item", slug=project.slug, item_id=item.pk)
-    content = {
-        name: clean_text(value)
-        for name, value in list(request.POST.items())[:MAX_TYPED_FIELDS]
-        if name.startswith(("turn-", "edit-", "dismiss-"))
-        or name in ("comment", "label", "verdict", "first_acceptable", "second_acceptable")
-    }
-    version = request.POST.get("typed_version", "0")
-    try:
-        saved = save_typed_text(
-            item,
-            request.user,
-            content,
-            int(version) if version.isdecimal() else 0,
-            request.POST.get("seen_basis", "")[:64],
-        )
-    except OlderTextError as error:
-        return JsonResponse(
-            {
-                "error": "older",
-                "message": _("A newer text was saved from another window."),
-                "version": error.saved.version,
-                "content": error.saved.content,
-            },
-            status=409,
-        )
+    kept = keep_typed(request, item, as_adjudicator=False)
     leasing.beat(item, request.user)
-    return JsonResponse(
-        {"version": saved.version, "saved_at": f"{localtime(saved.saved_at):%H:%M:%S}"}
-    )
+    return kept
 
 
 @project_page(Role.ANNOTATOR, "POST")
@@ -233,13 +213,14 @@ def note(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     if kind not in set(Note.Kind) or (kind == Note.Kind.COMMENT and not text):
         messages.error(request, _("Write what you want to say."))
         return here
+    key = request.POST.get("key", "")[:64]
     if kind == Note.Kind.SECOND_PERSON:
         try:
-            answering.ask_second_person(item, request.user, text)
+            noting.ask_second_person(item, request.user, text, key)
         except NotNowError:
             messages.error(request, _("Nobody else can be asked about this item."))
         return here
-    answering.add_note(item, request.user, kind, text)
+    noting.add_note(item, request.user, kind, text, key)
     if kind == Note.Kind.SKIP:
         return next_item(request, slug=project.slug)
     return here
@@ -252,7 +233,11 @@ def undo(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     try:
         answering.undo(item, request.user, int(seen) if seen.isdecimal() else 0, key[:64])
     except (StaleError, NotNowError):
-        messages.error(request, _("It cannot be taken back any more: it was settled since."))
+        messages.error(
+            request,
+            _("It cannot be taken back any more: it was settled since, or everybody has answered."),
+        )
     else:
         messages.success(request, _("Taken back. The item is open again."))
-    return redirect("item", slug=project.slug, item_id=item.pk)
+    back = "adjudicate" if request.POST.get("back") == "adjudicate" else "item"
+    return redirect(back, slug=project.slug, item_id=item.pk)

@@ -1,6 +1,7 @@
 """What the screen of a draft shows."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from annotation.comparing.markdown_html import markdown_html
@@ -9,10 +10,12 @@ from annotation.comparing.word_difference import difference_html
 from annotation.forms.submissions import choices_of, texts_of
 from annotation.models import Answer, Item, Person
 from annotation.models.answers import LABELS
+from annotation.templatetags.annotation import decision_name
 from annotation.work.checking import Checked, check_texts
 from annotation.work.composing import Choice, cards_of, compose, edits_of, read_choices
 from annotation.work.states import State
 from bllossom_data.examples import Edit, Message
+from bllossom_data.localization.topics import load_topic_rules
 
 
 def rewrite_context(
@@ -37,12 +40,33 @@ def rewrite_context(
         "terms": page.terms(),
         "checked": checked,
         "reasons": {one.key: sent.get(f"dismiss-{one.key}", "") for one in checked},
+        "reasons_kept": _reasons_kept(sent, checked),
         "fields": sent,
         "labels": LABELS,
         "label": sent.get("label") or item.payload["draft"]["label"],
-        "topics": item.payload["draft"]["topics"],
+        "topics": [(_subject(rule), checks) for rule, checks in item.payload["draft"]["topics"]],
         "similar": _similar(item),
         "suggestions": item.payload.get("suggestions", ()),
+    }
+
+
+@cache
+def _subjects() -> dict[str, str]:
+    return {rule.id: rule.subject for rule in load_topic_rules().rules}
+
+
+def _subject(rule: str) -> str:
+    """A topic rule's subject in Korean; of a rule that is not there any more, its name."""
+    return _subjects().get(rule, rule)
+
+
+def _reasons_kept(sent: Mapping[str, Any], checked: Sequence[Checked]) -> dict[str, str]:
+    """Reasons for warnings that are not there now: one more letter may bring them back."""
+    shown = {f"dismiss-{one.key}" for one in checked}
+    return {
+        name: said
+        for name, said in sent.items()
+        if name.startswith("dismiss-") and name not in shown and said
     }
 
 
@@ -71,7 +95,7 @@ def _turns(
             "text_html": markdown_html(text),
             "terms": page.korean_html(text),
             "difference": difference_of_texts(draft["translations"][turn] or "", text),
-            "edited": text != as_chosen[turn].content,
+            "own": bool(sent.get(f"own-{turn}")) or text != as_chosen[turn].content,
             "edits": _cards(item, turn, choices, sent),
         }
         for turn, (message, text) in enumerate(zip(draft["messages"], texts, strict=True))
@@ -127,7 +151,7 @@ def _similar(item: Item) -> list[dict[str, Any]]:
     return [
         {
             "item": by_key[key],
-            "decision": by_key[key].outcome.decision,
+            "decision": decision_name(by_key[key].outcome.decision),
             "edits": [edit for edit in edits_of(by_key[key].payload) if edit.kind == "entity"],
         }
         for key in keys
@@ -137,23 +161,17 @@ def _similar(item: Item) -> list[dict[str, Any]]:
 
 def fields_of(item: Item, answer: Answer) -> dict[str, Any]:
     """An answer as the fields of the form, to go on from there."""
-    fields: dict[str, Any] = {
-        "label": answer.label,
-        "comment": answer.comment,
-        "verdict": answer.decision,
-    }
+    fields: dict[str, Any] = {"label": answer.label, "comment": answer.comment}
     for number, choice in answer.choices.items():
         fields[f"edit-{number}"] = choice["verdict"]
         fields[f"edit-{number}-after"] = choice.get("after", "")
     for key, reason in answer.dismissed.items():
         fields[f"dismiss-{key}"] = reason
-    if not item.project.compares_pairs:
-        for turn, text in enumerate(texts_said(item, answer)):
-            fields[f"turn-{turn}"] = text
-    for side in ("first", "second"):
-        said = getattr(answer, f"{side}_acceptable")
-        if said is not None:
-            fields[f"{side}_acceptable"] = "yes" if said else "no"
+    as_chosen = compose(item.payload, read_choices(answer.choices))
+    for turn, text in enumerate(texts_said(item, answer)):
+        fields[f"turn-{turn}"] = text
+        if text != as_chosen[turn].content:
+            fields[f"own-{turn}"] = "1"
     return fields
 
 
@@ -202,10 +220,7 @@ def turns_json(
 def three_versions(
     item: Item, standing: Answer | None, sent: Mapping[str, Any]
 ) -> list[dict[str, str]]:
-    """What both began from, what stands now, and what was sent, turn by turn.
-
-    Where nobody has answered, the draft itself is what stands: it changed under the person's hands.
-    """
+    """What both began from, what stands now, and what was sent, turn by turn."""
     base = [one.content for one in compose(item.payload, {})]
     theirs = texts_said(item, standing) if standing else base
     mine = texts_of(item, sent, choices_of(item, sent))

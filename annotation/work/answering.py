@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.models import Answer, Item, Lease, Note, Person, Project, TypedText
+from annotation.models import COUNTING, Answer, Item, Lease, Note, Person, Project
 from annotation.work.auditing import record
+from annotation.work.leasing import has_room
 from annotation.work.states import ANSWERABLE, Event, State, after
+from annotation.work.typing_texts import discard_typed_text
 from bllossom_data.errors import NotNowError, StaleError
 from bllossom_data.files import canonical_json
-
-MAX_NEEDED = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Submission:
         seen_answer: their own last answer (of an adjudicator: the one that stands) when the page
             was opened; 0 where there was none.
         seen_basis: hash of the item that the page showed.
+        seen_version: of an adjudicator, the item's when the page was opened: nobody settles over
+            an answer that they have not seen.
         idempotency_key: the same for every repetition of the same request.
     """
 
@@ -42,6 +44,7 @@ class Submission:
     second_acceptable: bool | None = None
     shown_first: str = ""
     seconds: int = 0
+    seen_version: int = 0
 
 
 def submit(
@@ -63,20 +66,22 @@ def submit(
         NotNowError: the item takes no answer now.
     """
     with transaction.atomic():
+        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
         known = Answer.objects.filter(
             person=person, idempotency_key=submission.idempotency_key
         ).first()
         if known is not None:
-            return known
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
+            return _repeated(known, item, submission, as_adjudicator)
         mine = Answer.objects.filter(
             item=item, person=person, as_adjudicator=as_adjudicator, current=True
         ).first()
-        standing = item.outcome if as_adjudicator else mine
-        _check(item, person, submission, standing, as_adjudicator)
+        if as_adjudicator:
+            _check_settling(item, submission)
+        else:
+            _check(item, person, submission, mine)
         answer = _append(item, person, submission, mine, as_adjudicator)
+        discard_typed_text(item, person, as_adjudicator)
         Lease.objects.filter(item=item, person=person).delete()
-        TypedText.objects.filter(item=item, person=person).delete()
         if as_adjudicator:
             _move(item, Event.ADJUDICATED, outcome=answer)
         else:
@@ -84,34 +89,83 @@ def submit(
         return answer
 
 
-def _check(
-    item: Item,
-    person: Person,
-    submission: Submission,
-    standing: Answer | None,
-    as_adjudicator: bool,
-) -> None:
+def _repeated(known: Answer, item: Item, said: Submission, as_adjudicator: bool) -> Answer:
+    """The answer that is there already, if this is really the same request once more."""
+    same = known.item_id == item.pk and known.as_adjudicator == as_adjudicator
+    if not same or any(getattr(known, name) != value for name, value in _said(said).items()):
+        raise StaleError("the request was answered before, with another text", known)
+    return known
+
+
+def may_answer(item: Item, mine: Answer | None) -> bool:
+    """Whether an annotator may still say something of an item.
+
+    Where several are asked, their words are fixed once all have spoken: who sees that others differ
+    must not be able to change sides. An adjudicator settles it, or opens it again.
+
+    Args:
+        item: the item.
+        mine: the person's own last answer, if there is one.
+    """
+    if item.project.closed or item.state not in ANSWERABLE:
+        return False
+    if item.answered < item.needed:
+        return True
+    return item.needed == 1 and mine is not None and mine.undoes_id is None
+
+
+def _check(item: Item, person: Person, submission: Submission, mine: Answer | None) -> None:
+    if submission.seen_basis != item.basis_sha256:
+        raise StaleError("the draft has changed", mine)
+    if submission.seen_answer != (mine.pk if mine else 0):
+        raise StaleError("there is a newer answer", mine)
+    if item.project.closed:
+        raise NotNowError("the project is closed")
+    if item.state not in ANSWERABLE:
+        raise NotNowError("the item is settled; it has to be reopened first")
+    if not may_answer(item, mine):
+        raise NotNowError("everybody who was asked has answered")
+    counts = mine is not None and mine.undoes_id is None
+    if not counts and not has_room(item, person, timezone.now()):
+        raise NotNowError("others hold it")
+
+
+def _check_settling(item: Item, submission: Submission) -> None:
+    standing = item.outcome
     if submission.seen_basis != item.basis_sha256:
         raise StaleError("the draft has changed", standing)
     if submission.seen_answer != (standing.pk if standing else 0):
         raise StaleError("there is a newer answer", standing)
+    if submission.seen_version != item.version:
+        raise StaleError("somebody has answered since")
     if item.project.closed:
         raise NotNowError("the project is closed")
-    if as_adjudicator:
-        if item.state == State.WITHDRAWN:
-            raise NotNowError("the item was withdrawn")
-        return
-    if item.state not in ANSWERABLE:
-        raise NotNowError("the item is settled; it has to be reopened first")
-    counts = standing is not None and standing.undoes_id is None
-    if not counts and item.answered >= item.needed:
-        raise NotNowError("enough people have answered it")
+    if item.state == State.WITHDRAWN:
+        raise NotNowError("the item was withdrawn")
+
+
+def _said(said: Submission) -> dict[str, Any]:
+    """What of a submission is an answer's own content."""
+    return {
+        "decision": said.decision,
+        "messages": [dict(message) for message in said.messages],
+        "choices": dict(said.choices),
+        "dismissed": dict(said.dismissed),
+        "label": said.label,
+        "comment": said.comment,
+        "first_acceptable": said.first_acceptable,
+        "second_acceptable": said.second_acceptable,
+        "shown_first": said.shown_first,
+    }
 
 
 def _append(
     item: Item, person: Person, said: Submission, before: Answer | None, as_adjudicator: bool
 ) -> Answer:
-    if before is not None:
+    if as_adjudicator:
+        # Only one word settles: another adjudicator's is history from now on.
+        Answer.objects.filter(item=item, as_adjudicator=True, current=True).update(current=False)
+    elif before is not None:
         Answer.objects.filter(pk=before.pk).update(current=False)
     number = Answer.objects.filter(item=item, person=person).count() + 1
     answer = Answer.objects.create(
@@ -119,15 +173,7 @@ def _append(
         person=person,
         number=number,
         as_adjudicator=as_adjudicator,
-        decision=said.decision,
-        messages=[dict(message) for message in said.messages],
-        choices=dict(said.choices),
-        dismissed=dict(said.dismissed),
-        label=said.label,
-        comment=said.comment,
-        first_acceptable=said.first_acceptable,
-        second_acceptable=said.second_acceptable,
-        shown_first=said.shown_first,
+        **_said(said),
         seconds=said.seconds,
         draft_sha256=item.draft_sha256,
         basis_sha256=item.basis_sha256,
@@ -165,7 +211,7 @@ def answer_sha256(answer: Answer) -> str:
 def counting_answers(item: Item) -> list[Answer]:
     """What each annotator said last of an item, in the order in which they said it."""
     return list(
-        Answer.objects.filter(item=item, current=True, as_adjudicator=False, undoes=None)
+        Answer.objects.filter(item=item, **COUNTING)
         .select_related("person")
         .order_by("created_at", "pk")
     )
@@ -215,53 +261,69 @@ def _move(item: Item, event: Event, outcome: Answer | None = None) -> None:
 def undo(item: Item, person: Person, seen_answer: int, idempotency_key: str) -> Answer:
     """Takes a person's last answer back: a new answer that undoes it, and nothing is lost.
 
+    A word that settled an item is taken back by who said it; then an adjudicator looks at it again.
+
     Raises:
         StaleError: the answer is not their last one any more.
-        NotNowError: it was settled by somebody else since.
+        NotNowError: it was settled by somebody else since, or everybody who was asked has spoken.
     """
     with transaction.atomic():
+        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
         known = Answer.objects.filter(person=person, idempotency_key=idempotency_key).first()
         if known is not None:
             return known
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
-        last = (
-            Answer.objects.filter(item=item, person=person, current=True)
-            .order_by("-number")
-            .first()
-        )
-        if last is None or last.pk != seen_answer or last.undoes_id is not None:
-            raise StaleError("there is a newer answer", last)
-        if item.state == State.WITHDRAWN or item.project.closed:
-            raise NotNowError("the item was withdrawn or the project is closed")
-        others = item.outcome is not None and item.outcome.person_id != person.pk
-        if item.state == State.APPROVED and others:
-            raise NotNowError("the item was settled by somebody else")
+        last = Answer.objects.filter(
+            item=item, person=person, current=True, undoes=None, pk=seen_answer
+        ).first()
+        if last is None:
+            raise StaleError("there is a newer answer")
+        if not may_undo(item, last):
+            raise NotNowError("it was settled since, or everybody who was asked has answered")
         Answer.objects.filter(pk=last.pk).update(current=False)
-        taken_back = Answer.objects.create(
-            item=item,
-            person=person,
-            number=last.number + 1,
-            as_adjudicator=last.as_adjudicator,
-            decision="undo",
-            undoes=last,
-            draft_sha256=item.draft_sha256,
-            basis_sha256=item.basis_sha256,
-            guideline=item.project.guideline(),
-            idempotency_key=idempotency_key,
-            created_at=timezone.now(),
-        )
-        record(
-            person,
-            "undone",
-            item.project,
-            item,
-            number=taken_back.number,
-            sha256=answer_sha256(taken_back),
-        )
-        if item.state == State.APPROVED:
-            _move(item, Event.REOPENED)
-        settle(item)
+        taken_back = _append_undo(item, last, idempotency_key)
+        if last.as_adjudicator:
+            _give_to_adjudicator(item)
+        else:
+            if item.state == State.APPROVED:
+                _move(item, Event.REOPENED)
+            settle(item)
         return taken_back
+
+
+def may_undo(item: Item, last: Answer | None) -> bool:
+    """Whether a person can take their last answer back as the item stands."""
+    if last is None or last.undoes_id is not None or not last.current:
+        return False
+    if item.project.closed or item.state == State.WITHDRAWN:
+        return False
+    if last.as_adjudicator:
+        return item.outcome_id == last.pk
+    if item.state == State.APPROVED:
+        settled_by_an_adjudicator = item.outcome is not None and item.outcome.as_adjudicator
+        return item.needed == 1 and not settled_by_an_adjudicator
+    return item.needed == 1 or item.answered < item.needed
+
+
+def _append_undo(item: Item, last: Answer, idempotency_key: str) -> Answer:
+    person = last.person
+    taken_back = Answer.objects.create(
+        item=item,
+        person=person,
+        number=Answer.objects.filter(item=item, person=person).count() + 1,
+        as_adjudicator=last.as_adjudicator,
+        # An adjudicator's undoing stands for nothing by itself: others may settle the item next.
+        current=not last.as_adjudicator,
+        decision="undo",
+        undoes=last,
+        draft_sha256=item.draft_sha256,
+        basis_sha256=item.basis_sha256,
+        guideline=item.project.guideline(),
+        idempotency_key=idempotency_key,
+        created_at=timezone.now(),
+    )
+    number, sha256 = taken_back.number, answer_sha256(taken_back)
+    record(person, "undone", item.project, item, number=number, sha256=sha256)
+    return taken_back
 
 
 def reopen(item: Item, person: Person, reason: str) -> None:
@@ -275,7 +337,6 @@ def reopen(item: Item, person: Person, reason: str) -> None:
         if item.state != State.APPROVED:
             raise NotNowError("the item is not settled")
         Answer.objects.filter(item=item, current=True, as_adjudicator=True).update(current=False)
-        _move(item, Event.REOPENED)
         Note.objects.create(
             item=item,
             person=person,
@@ -284,46 +345,12 @@ def reopen(item: Item, person: Person, reason: str) -> None:
             created_at=timezone.now(),
         )
         record(person, "reopened", item.project, item)
-        answers = counting_answers(item)
-        item.answered = len(answers)
-        # Answers that are alike would settle it at once again: an adjudicator looks at it first.
-        _move(item, Event.ANSWERED_DIFFERENTLY if answers else Event.ANSWERED_IN_PART)
+        _give_to_adjudicator(item)
 
 
-def ask_second_person(item: Item, person: Person, reason: str) -> None:
-    """Asks for one more person's answer.
-
-    Raises:
-        NotNowError: the item is settled, or nine people are asked already.
-    """
-    with transaction.atomic():
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
-        if item.state not in ANSWERABLE or item.needed >= MAX_NEEDED:
-            raise NotNowError("nobody else can be asked about this item")
-        add_note(item, person, Note.Kind.SECOND_PERSON, reason)
-        item.needed += 1
-        settle(item)
-
-
-def add_note(item: Item, person: Person, kind: str, text: str) -> Note:
-    """Keeps a comment, a flag, or that a person skipped the item."""
-    with transaction.atomic():
-        note = Note.objects.create(
-            item=item, person=person, kind=kind, text=text, created_at=timezone.now()
-        )
-        if kind in (Note.Kind.FLAG, Note.Kind.SECOND_PERSON):
-            Item.objects.filter(pk=item.pk).update(flagged=True)
-        if kind == Note.Kind.SKIP:
-            Lease.objects.filter(item=item, person=person).delete()
-        record(person, str(kind), item.project, item, note=note.pk)
-        return note
-
-
-def resolve_flags(item: Item, person: Person) -> None:
-    """Says that what an item was flagged for is dealt with."""
-    with transaction.atomic():
-        Note.objects.filter(item=item, resolved=False).exclude(kind=Note.Kind.SKIP).update(
-            resolved=True
-        )
-        Item.objects.filter(pk=item.pk).update(flagged=False)
-        record(person, "flags_resolved", item.project, item)
+def _give_to_adjudicator(item: Item) -> None:
+    _move(item, Event.REOPENED)
+    answers = counting_answers(item)
+    item.answered = len(answers)
+    # Answers that are alike would settle it at once again: an adjudicator looks at it first.
+    _move(item, Event.ANSWERED_DIFFERENTLY if answers else Event.ANSWERED_IN_PART)

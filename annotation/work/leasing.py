@@ -9,9 +9,11 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotation.models import Answer, Item, Lease, Note, Person, Project
+from annotation.models import COUNTING, Answer, Item, Lease, Note, Person, Project
 from annotation.work.auditing import record
 from annotation.work.states import State
+
+MAX_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +36,38 @@ def _held_by_others(person: Person, now: datetime) -> Any:
     return Coalesce(Subquery(held), 0)
 
 
-def free_items(project: Project, person: Person, now: datetime) -> "QuerySet[Item]":
-    """Items that a person may still answer and that not enough others hold, the riskiest first."""
-    mine = Answer.objects.filter(item=OuterRef("pk"), person=person, current=True, undoes=None)
-    skipped = Note.objects.filter(
-        item=OuterRef("pk"), person=person, kind=Note.Kind.SKIP, resolved=False
+def free_items(
+    project: Project, person: Person, now: datetime, skipped: bool = False
+) -> "QuerySet[Item]":
+    """Items that a person may still answer and that not enough others hold, the riskiest first.
+
+    Args:
+        project: whose items.
+        person: who asks.
+        now: leases that end before count no more.
+        skipped: those that the person has skipped, instead of the others.
+    """
+    mine = Answer.objects.filter(item=OuterRef("pk"), person=person, **COUNTING)
+    passed = Exists(
+        Note.objects.filter(item=OuterRef("pk"), person=person, kind=Note.Kind.SKIP, resolved=False)
     )
     return (
         Item.objects.filter(project=project, state=State.OPEN)
-        .filter(~Exists(mine), ~Exists(skipped))
+        .filter(~Exists(mine), passed if skipped else ~passed)
         .filter(needed__gt=F("answered") + _held_by_others(person, now))
         .order_by(F("risk").desc(), "key")
     )
 
 
-def claim_next(project: Project, person: Person) -> Item | None:
+def claim_next(project: Project, person: Person, skipped: bool = False) -> Item | None:
     """Gives a person the next item and holds it for them.
 
     An item that they hold already comes first: nobody loses what they had begun.
+
+    Args:
+        project: whose item.
+        person: who asks.
+        skipped: one that they skipped before; then it is skipped no more.
 
     Returns:
         The item, or None where nothing is left for this person.
@@ -66,32 +82,47 @@ def claim_next(project: Project, person: Person) -> Item | None:
             .order_by("started_at")
             .first()
         )
-        if held is not None and held.item.pk in _still_mine(held.item, person):
+        if held is not None and not has_answered(held.item, person):
             _hold(held.item, person, now)
             return held.item
-        for _ in range(50):
-            # PostgreSQL lets others pass by; SQLite has one writer at a time.
-            item = (
-                free_items(project, person, now)
-                .select_for_update(skip_locked=True, of=("self",))
-                .defer("payload", "search_text")
-                .first()
-            )
-            if item is None:
-                return None
-            # What was read before the row was locked may be old: others' leases are counted anew.
-            if connection.vendor == "sqlite" or _has_room(item, person, now):
-                _hold(item, person, now)
-                return item
-        return None
+        item = _first_free(project, person, now, skipped)
+        if item is None:
+            return None
+        _hold(item, person, now)
+        if skipped:
+            Note.objects.filter(item=item, person=person, kind=Note.Kind.SKIP).update(resolved=True)
+        return item
 
 
-def _still_mine(item: Item, person: Person) -> set[int]:
-    answered = Answer.objects.filter(item=item, person=person, current=True, undoes=None)
-    return set() if answered.exists() else {item.pk}
+def _first_free(project: Project, person: Person, now: datetime, skipped: bool) -> Item | None:
+    """The first free item, its row locked."""
+    pass_by = True
+    for _ in range(MAX_TRIES):
+        # PostgreSQL lets others pass by; SQLite has one writer at a time.
+        item = (
+            free_items(project, person, now, skipped)
+            .select_for_update(skip_locked=pass_by, of=("self",))
+            .defer("payload", "search_text")
+            .first()
+        )
+        # What was read before the row was locked may be old: others' leases are counted anew.
+        if item is not None and (connection.vendor == "sqlite" or has_room(item, person, now)):
+            return item
+        if item is None and not pass_by:
+            return None
+        # Perhaps the only free ones were locked at that moment: nobody is told that nothing is left
+        # before those have been waited for.
+        pass_by = item is not None
+    return None
 
 
-def _has_room(item: Item, person: Person, now: datetime) -> bool:
+def has_answered(item: Item, person: Person) -> bool:
+    """Whether a person's answer to an item counts; then they need not hold it, and do not."""
+    return Answer.objects.filter(item=item, person=person, **COUNTING).exists()
+
+
+def has_room(item: Item, person: Person, now: datetime) -> bool:
+    """Whether one more person's answer is wanted, beside those of who hold the item."""
     fresh = Item.objects.only("needed", "answered", "state").get(pk=item.pk)
     others = Lease.objects.filter(item=item, expires_at__gt=now).exclude(person=person).count()
     return fresh.state == State.OPEN and fresh.needed > fresh.answered + others
@@ -106,7 +137,7 @@ def claim(item: Item, person: Person) -> bool:
     with transaction.atomic():
         now = timezone.now()
         Item.objects.select_for_update().only("pk").get(pk=item.pk)
-        if not _has_room(item, person, now):
+        if has_answered(item, person) or not has_room(item, person, now):
             return False
         _hold(item, person, now)
         return True
@@ -164,3 +195,9 @@ def held_elsewhere(project: Project, person: Person) -> list[Lease]:
         .defer("item__payload", "item__search_text")
         .order_by("expires_at")[:20]
     )
+
+
+def skipped_items(project: Project, person: Person) -> list[Item]:
+    """Items that a person skipped and could still answer, for them to look at again."""
+    found = free_items(project, person, timezone.now(), skipped=True)
+    return list(found.defer("payload", "search_text")[:20])

@@ -11,7 +11,12 @@ from bllossom_data.errors import OlderTextError
 
 
 def save_typed_text(
-    item: Item, person: Person, content: Mapping[str, Any], seen_version: int, seen_basis: str
+    item: Item,
+    person: Person,
+    content: Mapping[str, Any],
+    seen_version: int,
+    seen_basis: str,
+    as_adjudicator: bool = False,
 ) -> TypedText:
     """Saves what a person has typed so far.
 
@@ -20,24 +25,27 @@ def save_typed_text(
         person: whose it is; nobody else sees it.
         content: fields of the page.
         seen_version: the saved version that the page began with; 0 for none.
-        seen_basis: hash of the item that the page showed.
+        seen_basis: hash of the item that the page showed; each has a text of its own.
+        as_adjudicator: typed to settle the item.
 
     Raises:
         OlderTextError: another window has saved since; nothing was overwritten.
     """
-    fields = {
-        "content": dict(content),
+    place = {
+        "item": item,
+        "person": person,
+        "as_adjudicator": as_adjudicator,
         "basis_sha256": seen_basis,
-        "saved_at": timezone.now(),
     }
+    fields = {"content": dict(content), "saved_at": timezone.now()}
     with transaction.atomic():
-        there = TypedText.objects.select_for_update().filter(item=item, person=person).first()
+        there = TypedText.objects.select_for_update().filter(**place).first()
         if there is None:
             try:
                 with transaction.atomic():
-                    return TypedText.objects.create(item=item, person=person, **fields)
+                    return TypedText.objects.create(**place, **fields)
             except IntegrityError:
-                there = TypedText.objects.get(item=item, person=person)
+                there = TypedText.objects.select_for_update().get(**place)
         if there.content == fields["content"]:
             return there
         if there.version != seen_version:
@@ -49,11 +57,33 @@ def save_typed_text(
         return there
 
 
-def typed_text(item: Item, person: Person) -> TypedText | None:
-    """What a person has typed and not submitted."""
-    return TypedText.objects.filter(item=item, person=person).first()
+def typed_text(item: Item, person: Person, as_adjudicator: bool = False) -> TypedText | None:
+    """What a person has typed on the item as it is, and not submitted."""
+    return _texts(item, person, as_adjudicator).filter(basis_sha256=item.basis_sha256).first()
 
 
-def discard_typed_text(item: Item, person: Person) -> None:
-    """Forgets it, because the person said so."""
-    TypedText.objects.filter(item=item, person=person).delete()
+def text_on_an_earlier_draft(
+    item: Item, person: Person, as_adjudicator: bool = False
+) -> TypedText | None:
+    """The last text that a person typed before the item changed, and did not submit."""
+    others = _texts(item, person, as_adjudicator).exclude(basis_sha256=item.basis_sha256)
+    return others.order_by("-saved_at").first()
+
+
+def discard_typed_text(
+    item: Item, person: Person, as_adjudicator: bool = False, only: int | None = None
+) -> None:
+    """Forgets what was typed, because its person said so or has submitted it.
+
+    Args:
+        item: what it is about.
+        person: whose it is.
+        as_adjudicator: typed to settle the item.
+        only: id of one text, where another stays.
+    """
+    texts = _texts(item, person, as_adjudicator)
+    (texts if only is None else texts.filter(pk=only)).delete()
+
+
+def _texts(item: Item, person: Person, as_adjudicator: bool) -> Any:
+    return TypedText.objects.filter(item=item, person=person, as_adjudicator=as_adjudicator)

@@ -51,6 +51,7 @@ def fill(db, tmp_path):
 @pytest.fixture
 def submission():
     """What a person's page would send."""
+    from annotation.models import Item
     from annotation.work.answering import Submission
 
     def make(item, decision="accept", seen_answer=0, **fields):
@@ -58,6 +59,7 @@ def submission():
             "decision": decision,
             "seen_answer": seen_answer,
             "seen_basis": item.basis_sha256,
+            "seen_version": Item.objects.get(pk=item.pk).version,
             "idempotency_key": secrets.token_hex(12),
             **fields,
         }

@@ -3,10 +3,15 @@
 import pytest
 
 from annotation.models import Answer, AuditEntry, Item, Lease, Role, TypedText
-from annotation.work import answering, leasing
+from annotation.work import answering, leasing, noting
 from annotation.work.auditing import first_break
 from annotation.work.states import State
-from annotation.work.typing_texts import save_typed_text
+from annotation.work.typing_texts import (
+    discard_typed_text,
+    save_typed_text,
+    text_on_an_earlier_draft,
+    typed_text,
+)
 from bllossom_data.errors import NotNowError, OlderTextError, StaleError
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +147,7 @@ def test_reopened_items_go_to_an_adjudicator_and_not_back_by_themselves(
 
 def test_a_second_person_is_asked_for(fill, project, one, two, submission):
     item = fill(project, 1)[0]
-    answering.ask_second_person(item, one, "잘 모르겠어요")
+    noting.ask_second_person(item, one, "잘 모르겠어요")
     answering.submit(item, one, submission(item))
     assert fresh(item).state == State.OPEN
     assert fresh(item).flagged
@@ -173,6 +178,122 @@ def test_the_log_tells_of_everything_and_shows_every_change(fill, project, one, 
     assert "entry 2 (answered) was changed" in first_break()
     AuditEntry.objects.filter(action="answered").delete()
     assert "entry 2 is missing" in first_break()
+
+
+def test_a_key_that_comes_with_another_answer_is_told_of_and_not_swallowed(
+    fill, make_project, make_person, submission
+):
+    project = make_project("two", annotators_per_item=2)
+    one = make_person("하나", Role.ANNOTATOR, project)
+    item, other = fill(project, 2)
+    first = answering.submit(item, one, submission(item, idempotency_key="k" * 16))
+    changed = submission(item, "correct", messages=CORRECTED, idempotency_key="k" * 16)
+    with pytest.raises(StaleError) as caught:
+        answering.submit(item, one, changed)
+    assert caught.value.current == first
+    with pytest.raises(StaleError):
+        answering.submit(other, one, submission(other, idempotency_key="k" * 16))
+    assert Answer.objects.count() == 1
+
+
+def test_an_adjudicators_own_draft_as_annotator_stays(fill, project, make_person, submission):
+    chief = make_person("장", Role.ADJUDICATOR, project)
+    item = fill(project, 1)[0]
+    save_typed_text(item, chief, {"turn-1": "답하던 글"}, 0, item.basis_sha256)
+    save_typed_text(item, chief, {"turn-1": "확정하던 글"}, 0, item.basis_sha256, True)
+    answering.submit(item, chief, submission(item), as_adjudicator=True)
+    assert [one.content["turn-1"] for one in TypedText.objects.all()] == ["답하던 글"]
+
+
+def test_nobody_settles_over_an_answer_that_they_have_not_seen(
+    fill, make_project, make_person, submission
+):
+    project = make_project("two", annotators_per_item=2)
+    one, chief = make_person("하나", Role.ANNOTATOR, project), make_person("장", 3, project)
+    item = fill(project, 1)[0]
+    opened = submission(item)
+    answering.submit(item, one, submission(item))
+    with pytest.raises(StaleError, match="answered since"):
+        answering.submit(item, chief, opened, as_adjudicator=True)
+
+
+def test_only_one_word_settles_and_who_said_it_takes_it_back(
+    fill, make_project, make_person, submission
+):
+    project = make_project("two", annotators_per_item=2)
+    one, two = (make_person(name, Role.ANNOTATOR, project) for name in ("하나", "둘"))
+    chiefs = [make_person(name, Role.ADJUDICATOR, project) for name in ("장", "차")]
+    item = fill(project, 1)[0]
+    answering.submit(item, one, submission(item))
+    answering.submit(item, two, submission(item, "correct", messages=CORRECTED))
+    first = answering.submit(item, chiefs[0], submission(item), as_adjudicator=True)
+    said = submission(item, "remove", first.pk, comment="뺍시다")
+    second = answering.submit(item, chiefs[1], said, as_adjudicator=True)
+    settling = Answer.objects.filter(as_adjudicator=True, current=True)
+    assert list(settling.all()) == [second]
+    with pytest.raises((StaleError, NotNowError)):
+        answering.undo(item, chiefs[0], first.pk, "undo-key-1")
+    answering.undo(item, chiefs[1], second.pk, "undo-key-2")
+    assert (fresh(item).state, fresh(item).outcome) == (State.DISPUTED, None)
+    assert not settling.exists()
+    assert first_break() is None
+
+
+def test_words_are_fixed_once_everybody_who_was_asked_has_spoken(
+    fill, make_project, make_person, submission
+):
+    project = make_project("two", annotators_per_item=2)
+    people = [make_person(name, Role.ANNOTATOR, project) for name in ("하나", "둘")]
+    alike, different = fill(project, 2)
+    said = [answering.submit(alike, person, submission(alike)) for person in people]
+    for person, answer in zip(people, said, strict=True):
+        with pytest.raises(NotNowError):
+            answering.undo(alike, person, answer.pk, f"undo-{person.pk}-1")
+    first = answering.submit(different, people[0], submission(different))
+    answering.submit(different, people[1], submission(different, "correct", messages=CORRECTED))
+    change = submission(different, "correct", first.pk, messages=CORRECTED)
+    with pytest.raises(NotNowError):
+        answering.submit(different, people[0], change)
+    with pytest.raises(NotNowError):
+        answering.undo(different, people[0], first.pk, "undo-key-2")
+    assert fresh(different).state == State.DISPUTED
+
+
+def test_before_the_last_has_spoken_everybody_can_take_theirs_back(
+    fill, make_project, make_person, submission
+):
+    project = make_project("three", annotators_per_item=3)
+    people = [make_person(name, Role.ANNOTATOR, project) for name in ("하나", "둘")]
+    item = fill(project, 1)[0]
+    said = [answering.submit(item, person, submission(item)) for person in people]
+    answering.undo(item, people[1], said[1].pk, "undo-key-1")
+    assert fresh(item).answered == 1
+
+
+def test_a_double_click_asks_for_one_person_and_keeps_one_note(fill, project, one):
+    item = fill(project, 1)[0]
+    for _ in range(2):
+        noting.ask_second_person(item, one, "모르겠어요", "note-key-1")
+        noting.add_note(item, one, "comment", "확인해 주세요", "note-key-2")
+    assert fresh(item).needed == 2
+    assert item.notes.count() == 2
+    noting.add_note(item, one, "comment", "하나 더", "note-key-2")
+    assert item.notes.count() == 3
+
+
+def test_what_was_typed_on_another_draft_stays_beside_the_new_one(fill, project, one):
+    item = fill(project, 1)[0]
+    save_typed_text(item, one, {"turn-1": "처음 초안에 쓴 글"}, 0, item.basis_sha256)
+    fill(project, 1, edits=())
+    item = fresh(item)
+    assert typed_text(item, one) is None
+    save_typed_text(item, one, {"turn-1": "새 초안에 쓴 글"}, 0, item.basis_sha256)
+    assert typed_text(item, one).content["turn-1"] == "새 초안에 쓴 글"
+    earlier = text_on_an_earlier_draft(item, one)
+    assert earlier.content["turn-1"] == "처음 초안에 쓴 글"
+    discard_typed_text(item, one, only=earlier.pk)
+    assert text_on_an_earlier_draft(item, one) is None
+    assert typed_text(item, one) is not None
 
 
 def test_an_older_window_never_overwrites_a_newer_text(fill, project, one):

@@ -2,10 +2,11 @@
 
 import secrets
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from annotation.models import Answer, AuditEntry, Item, Lease, Role
 from annotation.work import answering, leasing
@@ -95,6 +96,29 @@ def test_three_people_per_item_never_become_four(fill, make_project, make_person
     assert sum(together(work, people)) == 60
     for item in Item.objects.all():
         assert (item.state, item.answered) == (State.APPROVED, 3)
+
+
+def test_who_comes_while_the_last_item_is_locked_waits_and_is_not_told_that_nothing_is_left(
+    fill, make_project, make_person
+):
+    project = make_project(annotators_per_item=2)
+    one, two = (make_person(name, Role.ANNOTATOR, project) for name in ("하나", "둘"))
+    item = fill(project, 1)[0]
+    locked = threading.Event()
+
+    def slowly(person):
+        with transaction.atomic():
+            Item.objects.select_for_update().get(pk=item.pk)
+            locked.set()
+            time.sleep(0.3)
+            leasing.claim(item, person)
+
+    def soon(person):
+        locked.wait()
+        return leasing.claim_next(project, person)
+
+    _, given = together(lambda job: job[0](job[1]), [(slowly, one), (soon, two)])
+    assert given == item
 
 
 def test_400_edits_of_one_item_by_two_windows_each_lose_none(fill, make_project, make_person):

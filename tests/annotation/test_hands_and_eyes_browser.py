@@ -6,7 +6,7 @@ from browsing import READY
 from playwright.sync_api import expect
 
 from annotation.models import Answer, Guideline, Note, Role
-from annotation.work import answering
+from annotation.work import answering, noting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDTHS = (320, 768, 1600)
@@ -29,10 +29,10 @@ def everything(fill, make_project, make_person, project, chief, submission):
     two = make_person("dul", Role.ANNOTATOR, project)
     items = fill(project, 4)
     answering.submit(items[0], two, submission(items[0]))
-    answering.ask_second_person(items[1], two, "모르겠어요")
+    noting.ask_second_person(items[1], two, "모르겠어요")
     answering.submit(items[1], two, submission(items[1], "remove", comment="부적절"))
     answering.submit(items[1], chief, submission(items[1]))
-    answering.add_note(items[2], two, Note.Kind.FLAG, "이상함")
+    noting.add_note(items[2], two, Note.Kind.FLAG, "이상함")
     pairs = make_project("pairs", "preference")
     pair = fill(pairs, 1)[0]
     answering.submit(
@@ -153,8 +153,8 @@ def test_a_pair_is_judged_with_keys(visit, fill, make_project, chief):
     page = visit("chief").next_item(project)
     first = page.url
     page.keyboard.press("1")
-    for side in ("first", "second"):
-        page.check(f"[name={side}_acceptable][value=yes]")
+    for letter in ("a", "b"):
+        page.check(f"[name={letter}_acceptable][value=yes]")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(lambda url: url != first)
     assert Answer.objects.count() == 1

@@ -30,7 +30,7 @@ def annotator(make_person, project):
 
 
 def saved(page, text="Saved at"):
-    expect(page.locator("#save-state")).to_contain_text(text, timeout=15_000)
+    expect(page.locator("#save-state")).to_contain_text(text, timeout=45_000)
 
 
 def test_an_item_is_reviewed_from_the_first_page_to_the_next_item(visit, project, item, annotator):

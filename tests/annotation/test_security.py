@@ -18,7 +18,7 @@ from review_items import pair_line, waiting_line
 from annotation.exchange.importing import import_lines
 from annotation.models import Answer, Invitation, Item, Membership, Note, Person, Role
 from annotation.views.people import invite
-from annotation.work import answering
+from annotation.work import answering, noting
 
 pytestmark = pytest.mark.django_db
 HOST = {"host": "127.0.0.1"}
@@ -179,7 +179,7 @@ def test_second_annotators_never_see_the_first_ones_answer(
     messages = [{"role": "user", "content": "질문"}, {"role": "assistant", "content": secret}]
     said = submission(item, "correct", messages=messages, comment=secret)
     answering.submit(item, first, said)
-    answering.add_note(item, first, "comment", secret)
+    noting.add_note(item, first, "comment", secret)
     client = signed_in(second)
     for name in sorted(OF_PROJECTS):
         for method in ("get", "post"):
@@ -246,7 +246,7 @@ def test_stored_attacks_are_shown_and_never_run(
         item, "correct", messages=[{"role": "user", "content": attack}] * 2, comment=attack
     )
     answering.submit(item, chief, said)
-    answering.add_note(item, chief, "flag", attack)
+    noting.add_note(item, chief, "flag", attack)
     client.post(address("guideline", project), {"text": attack})
     for name, page in pages_of(client, project, item):
         assert not ACTIVE.search(page), (name, ACTIVE.search(page))

@@ -1,16 +1,16 @@
 // The page of one item. Everything works without it; with it, nothing that is typed can be lost,
 // checks follow what is typed, and every action has a key.
 
+import { restoreReasons, showFindings } from "./findings.js";
+import "./holding.js";
 import { listen } from "./keys.js";
-import { Keeper, Outbox, send, typedFields } from "./saving.js";
+import { button, notice, showProblems, written } from "./notices.js";
+import { Keeper, newKey, Outbox, send } from "./saving.js";
 
 const CHECK_AFTER_MS = 700;
-const BEAT_MS = 60000;
-const IDLE_MS = 120000;
 
 const form = document.getElementById("answer");
 const state = document.getElementById("save-state");
-const lease = document.getElementById("lease");
 const autosaves = "autosave" in form.dataset;
 const say = (text, kind = "") => {
   state.textContent = text;
@@ -20,39 +20,84 @@ const say = (text, kind = "") => {
 // --- what is typed -------------------------------------------------------------------------------
 const keeper = new Keeper(form, say);
 const texts = [...form.querySelectorAll("textarea[data-turn]")];
+const own = (area) => form.elements[`own-${area.dataset.turn}`];
 
 function fill(fields) {
   for (const [name, value] of Object.entries(fields)) {
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
       if (field.type === "radio") field.checked = field.value === value;
-      else {
-        if (field.matches("textarea[data-turn]") && field.value !== value) field.dataset.touched = "1";
-        field.value = value;
-      }
+      else field.value = value;
     }
   }
+  restoreReasons(fields);
 }
 
-if (autosaves) {
+function restore() {
   const kept = keeper.remembered();
   if (kept && JSON.stringify(kept.fields) !== keeper.last) {
-    // The server has something else: this browser's text was typed after it could be saved.
-    fill(kept.fields);
-    say(gettext("What this browser kept was put back."), "restored");
-    keeper.changed();
+    const { seen_basis, typed_version } = form.elements;
+    if (autosaves && kept.basis === seen_basis.value && kept.version === typed_version.value) {
+      // It was typed after the server could save it, and nothing newer has been saved.
+      fill(kept.fields);
+      say(gettext("What this browser kept was put back."), "restored");
+      keeper.changed();
+    } else {
+      keeper.setAside(kept);
+      keeper.forget();
+    }
   }
-  form.addEventListener("input", (event) => {
-    if (event.target.matches("textarea[data-turn]")) event.target.dataset.touched = "1";
-    keeper.changed();
-    checkSoon();
+  keeper.asides().forEach(offerAside);
+}
+
+function offerAside(entry) {
+  const when = new Date(entry.at).toLocaleString(document.documentElement.lang);
+  const box = notice(
+    `aside-${entry.window}`,
+    interpolate(gettext("This browser kept a text of %s that never came to the server; there is a newer one, or another draft, now."), [when]),
+  );
+  written(box, entry.fields);
+  if (autosaves) {
+    button(box, gettext("Use it"), () => {
+      const same = entry.basis === form.elements.seen_basis.value;
+      // Choices belong to the edits of one draft.
+      fill(Object.fromEntries(Object.entries(entry.fields).filter(([name]) => same || !name.startsWith("edit-"))));
+      keeper.forgetAside(entry);
+      box.remove();
+      keeper.changed();
+      checkSoon();
+    });
+  }
+  button(box, gettext("Forget it"), () => {
+    keeper.forgetAside(entry);
+    box.remove();
   });
+}
+
+form.addEventListener("input", (event) => {
+  if (event.target.matches("textarea[data-turn]")) own(event.target).value = "1";
+  if (autosaves) keeper.changed();
+  if (!/^(dismiss-|comment)/.test(event.target.name)) checkSoon();
+});
+if (autosaves) {
   form.addEventListener("older", (event) => offerOlder(event.detail));
   form.addEventListener("signed-out", offerSignIn);
+  form.addEventListener("draft-changed", () => {
+    const box = notice("draft-changed", gettext("The draft has changed since you opened it. What you type is kept; load the page to see both."));
+    button(box, gettext("Load the page"), () => location.assign(form.dataset.page));
+  });
   addEventListener("pagehide", () => {
     if (!keeper.stopped) keeper.changed();
   });
-} else {
-  form.addEventListener("input", checkSoon);
+}
+for (const use of document.querySelectorAll("[data-use]")) {
+  use.hidden = false;
+  use.addEventListener("click", () => {
+    const area = texts[Number(use.dataset.use)];
+    if (!area) return;
+    area.value = use.parentElement.querySelector("pre").textContent;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+  });
 }
 
 function offerOlder(newer) {
@@ -60,7 +105,9 @@ function offerOlder(newer) {
   button(box, gettext("Use the text of the other window"), () => {
     form.elements.typed_version.value = newer.version;
     fill(newer.content);
-    keeper.last = JSON.stringify(typedFields(form));
+    keeper.last = keeper.now();
+    keeper.forget();
+    keeper.forgetAside(keeper);
     box.remove();
     checkSoon();
   });
@@ -81,43 +128,34 @@ function offerSignIn() {
   box.append(link, " ");
   button(box, gettext("I have signed in"), async () => {
     // A new session has a new token, which only a page of that session knows.
-    const page = await fetch(location.href, { credentials: "same-origin" });
-    const fresh = new DOMParser()
-      .parseFromString(await page.text(), "text/html")
-      .querySelector("#answer [name=csrfmiddlewaretoken]");
+    const page = await fetch(form.dataset.page, { credentials: "same-origin" }).catch(() => null);
+    if (!page) return;
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("answer");
     if (!fresh) return;
-    for (const token of document.querySelectorAll("[name=csrfmiddlewaretoken]")) token.value = fresh.value;
+    if (fresh.dataset.person !== form.dataset.person) {
+      box.querySelector("p").textContent = gettext("Somebody else is signed in in this browser. What you typed is kept: sign in as yourself to go on.");
+      return;
+    }
+    const token = fresh.elements.csrfmiddlewaretoken.value;
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
     box.remove();
-    keeper.save();
+    if (autosaves) keeper.save();
     outbox.flush();
   });
 }
 
-function notice(name, text) {
-  document.getElementById(`notice-${name}`)?.remove();
-  const box = document.createElement("div");
-  box.id = `notice-${name}`;
-  box.className = "card notice";
-  box.setAttribute("role", "alert");
-  const said = document.createElement("p");
-  said.textContent = text;
-  box.append(said);
-  form.before(box);
-  return box;
-}
-
-function button(box, text, action) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.addEventListener("click", action);
-  box.append(made, " ");
-}
-
 // --- answers that wait to be sent ----------------------------------------------------------------
 const waiting = document.getElementById("outbox");
-const outbox = new Outbox(form.dataset.person, (entries, signedOut = false) => {
-  if (!waiting) return;
+const outbox = new Outbox(form.dataset.person, showWaiting, (entry) => {
+  if (entry.url !== form.action) return;
+  if (entry.refused) unlock();
+  else {
+    keeper.forget();
+    leave(entry.next);
+  }
+});
+
+function showWaiting(entries, signedOut = false) {
   waiting.hidden = entries.length === 0;
   waiting.textContent = "";
   const said = document.createElement("p");
@@ -126,24 +164,53 @@ const outbox = new Outbox(form.dataset.person, (entries, signedOut = false) => {
     [entries.length],
   );
   waiting.append(said);
-  for (const entry of entries.filter((one) => one.refused)) {
-    const why = document.createElement("p");
-    const link = document.createElement("a");
-    link.href = entry.url.replace(/answer\/$/, "");
-    link.textContent = entry.refused;
-    why.append(link, " ");
-    waiting.append(why);
-    button(waiting, gettext("Forget it"), () => outbox.remove(entry.key));
-  }
+  for (const entry of entries.filter((one) => one.refused)) showRefused(entry);
   if (signedOut) offerSignIn();
-});
-outbox.show(outbox.list());
-outbox.flush();
+}
+
+function showRefused(entry) {
+  const box = document.createElement("div");
+  const why = document.createElement("p");
+  const link = document.createElement("a");
+  link.href = entry.page;
+  link.textContent = entry.refused;
+  why.append(link);
+  const fields = Object.fromEntries(entry.fields);
+  box.append(why);
+  written(box, fields);
+  if (entry.url === form.action && autosaves) {
+    button(box, gettext("Use it"), () => {
+      fill(fields);
+      outbox.remove(entry.key);
+      keeper.changed();
+      checkSoon();
+    });
+  }
+  button(box, gettext("Forget it"), () => outbox.remove(entry.key));
+  waiting.append(box);
+}
+
+/** Nothing is typed into a form whose answer is under way: it would belong to no answer. */
+function lock(key) {
+  form.inert = true;
+  const box = notice("sending", gettext("Your answer waits in this browser and is sent by itself when the line is back."));
+  button(box, gettext("Change it"), () => {
+    outbox.remove(key);
+    unlock();
+  });
+}
+
+function unlock() {
+  form.inert = false;
+  document.getElementById("notice-sending")?.remove();
+  form.elements.key.value = newKey();
+  if (autosaves) keeper.start();
+}
 
 let submitting = false;
 form.addEventListener("submit", async (event) => {
   const pressed = event.submitter;
-  if (!pressed || submitting) {
+  if (!pressed || submitting || form.inert) {
     event.preventDefault();
     return;
   }
@@ -154,34 +221,43 @@ form.addEventListener("submit", async (event) => {
   await keeper.stop();
   const result = await send(form.action, body);
   submitting = false;
-  if (result && result.status === 200) {
+  const next = pressed.dataset.then === "next";
+  if (result && result.status === 200 && result.data.answer) {
     keeper.forget();
     outbox.remove(body.get("key"));
-    leave(pressed.dataset.then === "next");
-  } else if (!result || result.status >= 500) {
-    outbox.add(form.action, [...body].filter(([, value]) => typeof value === "string"));
-    keeper.forget();
-    say(gettext("Not sent yet: it waits in this browser and is sent by itself."), "offline");
+    leave(next);
+  } else if (!result || result.status >= 500 || result.status === 200) {
+    wait(body, next);
   } else if (result.status === 401 || result.status === 403) {
-    keeper.stopped = false;
-    keeper.remember(JSON.stringify(typedFields(form)));
+    keeper.start();
     offerSignIn();
   } else if (result.status === 422) {
-    keeper.stopped = false;
-    showProblems(result.data.problems, result.data.findings);
+    keeper.start();
+    showProblems(result.data.problems, result.data.findings, checkNow);
   } else {
     // Somebody was faster: the server shows all versions beside each other.
-    keeper.stopped = false;
-    pressed.dataset.plain = "1";
     postPlainly(body);
   }
 });
+
+function wait(body, next) {
+  const fields = [...body].filter(([, value]) => typeof value === "string");
+  const entry = { key: body.get("key"), url: form.action, page: form.dataset.page, fields, next };
+  if (outbox.add(entry)) {
+    keeper.remember();
+    lock(entry.key);
+    say(gettext("Not sent yet: it waits in this browser and is sent by itself."), "offline");
+  } else {
+    keeper.start();
+    say(gettext("Not sent, and this browser cannot keep it: leave this window open and try again."), "offline");
+  }
+}
 
 function leave(next) {
   const follow = document.querySelector("form[data-next]");
   if (next && follow) follow.submit();
   // Not a reload: after a refused answer the page's address is that of the answer.
-  else location.replace(form.action.replace(/answer\/$/, ""));
+  else location.replace(form.dataset.after);
 }
 
 function postPlainly(body) {
@@ -197,30 +273,6 @@ function postPlainly(body) {
   }
   document.body.append(plain);
   plain.submit();
-}
-
-function showProblems(problems, findings) {
-  document.getElementById("problems")?.remove();
-  const box = document.createElement("div");
-  box.id = "problems";
-  box.className = "problems";
-  box.tabIndex = -1;
-  box.setAttribute("role", "alert");
-  const title = document.createElement("h2");
-  title.textContent = gettext("Not taken yet");
-  const list = document.createElement("ul");
-  const said = [...problems, ...(findings.length ? [gettext("Correct the errors, and give a reason for each warning.")] : [])];
-  for (const problem of said) {
-    const line = document.createElement("li");
-    line.textContent = problem;
-    list.append(line);
-  }
-  box.append(title, list);
-  form.before(box);
-  if (findings.length) {
-    checkNow().then(() => document.querySelector("#findings input, #findings a")?.focus());
-  } else box.focus();
-  box.scrollIntoView({ block: "center" });
 }
 
 // --- checks --------------------------------------------------------------------------------------
@@ -249,59 +301,6 @@ async function checkNow() {
   });
 }
 
-function showFindings(findings) {
-  const list = document.getElementById("findings");
-  const reasons = {};
-  for (const field of list.querySelectorAll("input")) reasons[field.name] = field.value;
-  const focused = document.activeElement?.name;
-  list.textContent = "";
-  document.getElementById("findings-none").hidden = findings.length > 0;
-  for (const one of findings) list.append(finding(one, reasons[`dismiss-${one.key}`] || ""));
-  if (focused?.startsWith("dismiss-")) list.querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
-}
-
-function finding(one, reason) {
-  const line = document.createElement("li");
-  line.className = `finding ${one.level}`;
-  line.dataset.key = one.key;
-  const level = document.createElement("strong");
-  level.textContent = one.level === "error" ? gettext("Error") : gettext("Warning");
-  const said = document.createElement("span");
-  said.lang = "ko";
-  said.textContent = one.message;
-  line.append(level, " ");
-  if (one.turn !== null) {
-    const link = document.createElement("a");
-    link.href = `#turn-${one.turn}`;
-    link.textContent = one.turn + 1;
-    link.addEventListener("click", (event) => goTo(event, one));
-    line.append(link, " ");
-  }
-  line.append(said);
-  if (one.level !== "error") {
-    const label = document.createElement("label");
-    label.append(gettext("Why it is right as it is"), " ");
-    const field = document.createElement("input");
-    field.type = "text";
-    field.name = `dismiss-${one.key}`;
-    field.maxLength = 1000;
-    field.value = reason;
-    label.append(field);
-    line.append(label);
-  }
-  return line;
-}
-
-function goTo(event, one) {
-  const area = document.getElementById(`turn-${one.turn}`);
-  if (!area || one.start === null) return;
-  event.preventDefault();
-  area.focus();
-  // Places are counted in characters; the browser counts UTF-16.
-  const units = (count) => [...area.value].slice(0, count).join("").length;
-  area.setSelectionRange(units(one.start), units(one.end));
-}
-
 // --- proposed edits ------------------------------------------------------------------------------
 form.addEventListener("change", (event) => {
   const card = event.target.closest("[data-edit]");
@@ -318,19 +317,21 @@ form.addEventListener("input", (event) => {
 
 /** Puts a choice into the texts, but for those that a person has written themselves. */
 async function follow() {
-  const own = texts.filter((area) => area.dataset.touched);
+  const mine = texts.filter((area) => own(area).value);
   const body = new FormData(form);
-  for (const area of texts) if (!area.dataset.touched) body.delete(area.name);
+  for (const area of texts) if (!own(area).value) body.delete(area.name);
   const result = await send(form.dataset.check, body);
   if (!result || result.status !== 200) return;
   for (const area of texts) {
-    // Who has begun to type meanwhile keeps what they type.
-    if (!area.dataset.touched) area.value = result.data.turns[Number(area.dataset.turn)].chosen;
+    // Who has begun to type meanwhile keeps what they type, and nothing moves under a cursor.
+    if (own(area).value) continue;
+    if (document.activeElement === area) area.addEventListener("blur", follow, { once: true });
+    else area.value = result.data.turns[Number(area.dataset.turn)].chosen;
   }
-  if (own.length) {
+  if (mine.length) {
     notice("own-text", gettext("You have changed a text by hand; choices of edits do not change it any more."));
   }
-  keeper.changed();
+  if (autosaves) keeper.changed();
   checkNow();
 }
 
@@ -355,27 +356,6 @@ function choose(verdict) {
   if (autosaves) keeper.changed();
   if (verdict === "change") cards[here].querySelector("input[type=text]").select();
 }
-
-// --- holding -------------------------------------------------------------------------------------
-let lastMove = Date.now();
-let working = 0;
-for (const name of ["keydown", "pointerdown", "input"]) addEventListener(name, () => (lastMove = Date.now()));
-setInterval(() => {
-  if (Date.now() - lastMove < IDLE_MS && !document.hidden) working += 1;
-  form.elements.seconds.value = working;
-}, 1000);
-
-async function beat() {
-  if (!lease?.dataset.held || document.hidden || Date.now() - lastMove > BEAT_MS * 5) return;
-  const body = new FormData();
-  body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  const result = await send(form.dataset.hold, body);
-  if (!result || result.status !== 200) return;
-  lease.textContent = result.data.held
-    ? interpolate(gettext("You hold this item until %s."), [result.data.until])
-    : interpolate(gettext("Somebody else holds it now: %s"), [result.data.holders.join(", ")]);
-}
-if (autosaves) setInterval(beat, BEAT_MS);
 
 // --- keys and views ------------------------------------------------------------------------------
 const view = document.getElementById("view");
@@ -418,4 +398,13 @@ listen({
   2: digit(2),
   3: digit(3),
 });
+restore();
+const unsent = outbox.list().find((one) => one.url === form.action && !one.refused);
+if (unsent && autosaves) {
+  keeper.stop();
+  fill(Object.fromEntries(unsent.fields));
+  lock(unsent.key);
+}
+outbox.show(outbox.list());
+outbox.flush();
 document.documentElement.dataset.ready = "1";

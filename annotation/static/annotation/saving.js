@@ -30,61 +30,120 @@ export async function send(url, body) {
 export function typedFields(form) {
   const fields = {};
   for (const [name, value] of new FormData(form)) {
-    if (/^(turn|edit|dismiss)-/.test(name) || TYPED.has(name)) fields[name] = value;
+    if (/^(turn|own|edit|dismiss)-/.test(name) || TYPED.has(name)) fields[name] = value;
   }
   return fields;
 }
-const TYPED = new Set(["comment", "label", "verdict", "first_acceptable", "second_acceptable"]);
+const TYPED = new Set(["comment", "label", "verdict", "a_acceptable", "b_acceptable"]);
+
+/** A key that no other request has; made here, because a window may send more than one answer. */
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function read(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether it could be kept: a storage may be full or forbidden. */
+function write(name, value) {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Keeps one form's typed text in this browser and on the server. */
 export class Keeper {
   constructor(form, say) {
     this.form = form;
     this.say = say;
-    this.key = `bllossom-typed-${form.dataset.person}-${form.dataset.item}`;
+    this.key = `bllossom-typed-${form.dataset.person}-${form.dataset.item}-${form.dataset.part}`;
+    this.window = newKey();
     this.timer = 0;
     this.saving = Promise.resolve();
     this.stopped = false;
-    this.last = JSON.stringify(typedFields(form));
+    this.last = this.now();
+  }
+
+  now() {
+    return JSON.stringify(typedFields(this.form));
   }
 
   /** Called at every change. */
   changed() {
-    const now = JSON.stringify(typedFields(this.form));
+    const now = this.now();
     if (now === this.last || this.stopped) return;
     this.last = now;
-    this.remember(now);
+    this.remember();
     this.say(gettext("Typing…"));
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), SAVE_AFTER_MS);
+    this.saveSoon(SAVE_AFTER_MS);
   }
 
-  remember(fields) {
-    try {
-      const basis = this.form.elements.seen_basis.value;
-      localStorage.setItem(this.key, JSON.stringify({ basis, fields: JSON.parse(fields), at: Date.now() }));
-    } catch {
-      // A full or forbidden storage: the server still has it.
-    }
+  saveSoon(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), milliseconds);
+  }
+
+  /** What the form has, with the saved version and the draft that it goes on from. */
+  entry() {
+    const { seen_basis, typed_version } = this.form.elements;
+    return {
+      basis: seen_basis.value,
+      version: typed_version.value,
+      fields: typedFields(this.form),
+      at: Date.now(),
+      window: this.window,
+    };
+  }
+
+  remember() {
+    // Where it cannot be kept here, the server still has it.
+    write(this.key, this.entry());
   }
 
   /** What this browser has and the server may not. */
   remembered() {
-    try {
-      return JSON.parse(localStorage.getItem(this.key));
-    } catch {
-      return null;
-    }
+    return read(this.key);
   }
 
   forget() {
     localStorage.removeItem(this.key);
   }
 
+  /** Texts that must not go over a newer one by themselves; they stay until their person decides. */
+  asides() {
+    return read(`${this.key}-aside`) || [];
+  }
+
+  setAside(entry) {
+    const others = this.asides().filter((one) => one.window !== entry.window);
+    write(`${this.key}-aside`, [...others, entry]);
+  }
+
+  forgetAside(entry) {
+    const others = this.asides().filter((one) => one.window !== entry.window);
+    if (others.length) write(`${this.key}-aside`, others);
+    else localStorage.removeItem(`${this.key}-aside`);
+  }
+
   stop() {
     this.stopped = true;
     clearTimeout(this.timer);
     return this.saving;
+  }
+
+  /** Goes on after `stop`, because what was sent was not taken. */
+  start() {
+    this.stopped = false;
+    this.remember();
+    this.saveSoon(SAVE_AFTER_MS);
   }
 
   save() {
@@ -94,13 +153,17 @@ export class Keeper {
 
   async saveNow() {
     if (this.stopped) return;
+    this.last = this.now();
     const sent = this.last;
     const result = await send(this.form.dataset.typed, new FormData(this.form));
-    if (result && result.status === 200) {
+    if (result && result.status === 200 && result.data.version) {
       this.form.elements.typed_version.value = result.data.version;
       if (this.last === sent) this.forget();
+      this.forgetAside(this);
       this.say(interpolate(gettext("Saved at %s"), [result.data.saved_at]), "saved");
+      if (result.data.draft_changed) this.form.dispatchEvent(new CustomEvent("draft-changed"));
     } else if (result && result.status === 409) {
+      this.setAside(this.entry());
       this.say(result.data.message, "conflict");
       this.form.dispatchEvent(new CustomEvent("older", { detail: result.data }));
     } else if (result && (result.status === 401 || result.status === 403)) {
@@ -108,39 +171,41 @@ export class Keeper {
       this.form.dispatchEvent(new CustomEvent("signed-out"));
     } else {
       this.say(gettext("Not saved on the server yet; kept in this browser."), "offline");
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.save(), RETRY_MS);
+      this.saveSoon(RETRY_MS);
     }
   }
 }
 
 /** Answers that could not be sent yet, each with the key that makes it one answer. */
 export class Outbox {
-  constructor(person, show) {
+  /**
+   * @param person whose answers; another person's in the same browser are theirs.
+   * @param show called with what waits, and whether to sign in first.
+   * @param settled called with an entry that the server took or refused.
+   */
+  constructor(person, show, settled) {
     this.name = `bllossom-outbox-${person}`;
     this.show = show;
+    this.settled = settled;
     this.busy = false;
     addEventListener("online", () => this.flush());
     setInterval(() => this.flush(), RETRY_MS);
   }
 
   list() {
-    try {
-      return JSON.parse(localStorage.getItem(this.name)) || [];
-    } catch {
-      return [];
-    }
+    return read(this.name) || [];
   }
 
   write(entries) {
-    localStorage.setItem(this.name, JSON.stringify(entries));
-    this.show(entries);
+    const kept = write(this.name, entries);
+    this.show(this.list());
+    return kept;
   }
 
-  add(url, fields) {
-    const key = fields.find(([name]) => name === "key")[1];
-    const others = this.list().filter((entry) => entry.key !== key);
-    this.write([...others, { key, url, fields, at: Date.now() }]);
+  /** Whether it could be kept. */
+  add(entry) {
+    const others = this.list().filter((one) => one.key !== entry.key);
+    return this.write([...others, { ...entry, at: Date.now() }]);
   }
 
   remove(key) {
@@ -163,15 +228,24 @@ export class Outbox {
           this.show(this.list(), true);
           return;
         }
-        if (result.status === 200) this.remove(entry.key);
-        else this.refuse(entry, result.data.message || (result.data.problems || []).join(" "));
+        if (result.status === 200 && !result.data.answer) return;
+        this.answered(entry, result);
       }
     } finally {
       this.busy = false;
     }
   }
 
-  refuse(entry, why) {
-    this.write(this.list().map((one) => (one.key === entry.key ? { ...one, refused: why || "?" } : one)));
+  answered(entry, result) {
+    // Its person may have taken it back while it was under way.
+    if (!this.list().some((one) => one.key === entry.key)) return;
+    if (result.status === 200) {
+      this.remove(entry.key);
+      this.settled(entry);
+      return;
+    }
+    const refused = result.data.message || (result.data.problems || []).join(" ") || "?";
+    this.write(this.list().map((one) => (one.key === entry.key ? { ...one, refused } : one)));
+    this.settled({ ...entry, refused });
   }
 }

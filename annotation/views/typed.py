@@ -1,0 +1,126 @@
+"""What is being typed: kept beside the answers, for annotators and adjudicators alike."""
+
+from itertools import zip_longest
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from annotation.forms.submissions import clean_text
+from annotation.models import Item, Person, TypedText
+from annotation.views.rewrite_screen import difference_of_texts
+from annotation.work.composing import compose
+from annotation.work.typing_texts import (
+    discard_typed_text,
+    save_typed_text,
+    text_on_an_earlier_draft,
+    typed_text,
+)
+from bllossom_data.errors import OlderTextError
+
+_PARTS = ("turn-", "own-", "edit-", "dismiss-")
+_FIELDS = ("comment", "label", "verdict", "a_acceptable", "b_acceptable")
+MAX_VERSION_DIGITS = 9
+MAX_ID_DIGITS = 18
+
+
+def typed_context(
+    item: Item, person: Person, may_answer: bool, as_adjudicator: bool = False
+) -> dict[str, Any]:
+    """What a person has typed and not submitted.
+
+    Returns:
+        `saved`, which fills the form; `earlier`, which can only be read beside it: it was typed
+        before the draft changed or the item was settled.
+    """
+    saved = typed_text(item, person, as_adjudicator)
+    earlier = text_on_an_earlier_draft(item, person, as_adjudicator)
+    if saved is not None and not may_answer:
+        saved, earlier = None, saved
+    return {
+        "saved": saved,
+        "earlier": earlier,
+        "earlier_turns": _earlier_turns(item, earlier) if earlier else [],
+    }
+
+
+def _earlier_turns(item: Item, earlier: TypedText) -> list[dict[str, str]]:
+    """The draft now beside what was typed; choices for another draft's edits mean nothing now."""
+    if item.project.compares_pairs:
+        return []
+    now = [one.content for one in compose(item.payload, {})]
+    places = [name for name in earlier.content if name.startswith("turn-")]
+    typed = [earlier.content.get(f"turn-{turn}", "") for turn in range(len(places))]
+    return [
+        {"now": a, "mine": b, "difference": difference_of_texts(a, b)}
+        for a, b in zip_longest(now, typed, fillvalue="")
+    ]
+
+
+def keep_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> HttpResponse:
+    """Saves what the script of the page sends while somebody types."""
+    version = request.POST.get("typed_version", "0")
+    plain = version.isdecimal() and len(version) <= MAX_VERSION_DIGITS
+    seen_basis = request.POST.get("seen_basis", "")[:64]
+    try:
+        saved = save_typed_text(
+            item,
+            request.user,
+            content_of(request),
+            int(version) if plain else 0,
+            seen_basis,
+            as_adjudicator,
+        )
+    except OlderTextError as error:
+        return JsonResponse(
+            {
+                "error": "older",
+                "message": _("A newer text was saved from another window."),
+                "version": error.saved.version,
+                "content": error.saved.content,
+            },
+            status=409,
+        )
+    return JsonResponse(
+        {
+            "version": saved.version,
+            "saved_at": f"{localtime(saved.saved_at):%H:%M:%S}",
+            "draft_changed": seen_basis != item.basis_sha256,
+        }
+    )
+
+
+def discard_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> None:
+    """Forgets one text, or all of them."""
+    said = request.POST.get("discard", "")
+    only = int(said) if said.isdecimal() and len(said) <= MAX_ID_DIGITS else None
+    discard_typed_text(item, request.user, as_adjudicator, only)
+
+
+def content_of(request: HttpRequest) -> dict[str, str]:
+    """The fields that a person fills in."""
+    return {
+        name: clean_text(value)
+        for name, value in request.POST.items()
+        if name.startswith(_PARTS) or name in _FIELDS
+    }
+
+
+def keep_sent(request: HttpRequest, item: Item, as_adjudicator: bool = False) -> None:
+    """Keeps what was sent on a draft that has changed meanwhile, to be seen beside the new one."""
+    place = {
+        "item": item,
+        "person": request.user,
+        "as_adjudicator": as_adjudicator,
+        "basis_sha256": request.POST.get("seen_basis", "")[:64],
+    }
+    there = TypedText.objects.filter(**place).first()
+    save_typed_text(
+        item,
+        request.user,
+        content_of(request),
+        there.version if there else 0,
+        place["basis_sha256"],
+        as_adjudicator,
+    )
