@@ -22,7 +22,7 @@ def pair_context(
     """
     left = left_answer(item, person)
     if sent is None:
-        sent = verdict_fields(standing, left) if standing and standing.undoes_id is None else {}
+        sent = verdict_fields(standing, left) if standing else {}
     return {
         "prompt": [
             {"role": one["role"], "html": markdown_html(one["content"])}

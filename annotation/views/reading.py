@@ -38,8 +38,11 @@ def screen_context(
         item: a draft or a pair.
         person: who looks.
         sent: fields that were typed or sent before; None to begin from `standing`.
-        standing: the answer that stands, if one does.
+        standing: the answer that stands, if one does; of one that was taken back, what it said is
+            where its person goes on from.
     """
+    if standing is not None and standing.undoes is not None:
+        standing = standing.undoes
     screen = pair_context if item.project.compares_pairs else rewrite_context
     return screen(item, person, sent, standing)
 

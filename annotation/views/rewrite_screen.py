@@ -30,7 +30,7 @@ def rewrite_context(
         standing: the answer that stands, if one does.
     """
     if sent is None:
-        sent = fields_of(item, standing) if standing and standing.undoes_id is None else {}
+        sent = fields_of(item, standing) if standing else {}
     choices = choices_of(item, sent)
     texts = texts_of(item, sent, choices)
     checked = check_texts(item.payload, texts)

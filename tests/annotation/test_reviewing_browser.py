@@ -289,10 +289,12 @@ def test_everything_works_without_scripts(visit, project, item, annotator):
 def test_a_decision_is_taken_back(visit, project, item, annotator):
     page = visit("hana").next_item(project)
     page.check("[name=edit-0][value=accept]")
+    page.fill("#turn-1", OWN_WORDS)
     page.click("button:has-text('Approve'):not(.primary)")
     page.wait_for_selector("text=Take it back")
     page.wait_for_selector(READY)
     page.keyboard.press("z")
     page.wait_for_selector("text=Taken back")
+    assert page.input_value("#turn-1") == OWN_WORDS
     assert Item.objects.get(pk=item.pk).state == State.OPEN
     assert Answer.objects.count() == 2
