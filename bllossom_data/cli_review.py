@@ -131,7 +131,7 @@ def import_(
 
     into, result = import_items(source, project, kind, withdraw_missing)
     for problem in result.problems[:20]:
-        click.echo(f"! {source}, {problem}", err=True)
+        click.echo(f"! {problem}", err=True)
     if as_json:
         print_json(result.summary())
         return

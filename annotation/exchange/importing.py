@@ -1,7 +1,6 @@
 """Taking in a file of items: again and again without harm, and safe to interrupt anywhere."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 
 from annotation.exchange.pair_files import parse_pair
+from annotation.exchange.strict_lines import json_object
 from annotation.exchange.waiting_files import IncomingItem, parse_waiting
 from annotation.models import Answer, Item, Person, Project
 from annotation.work.answering import settle
@@ -19,6 +19,7 @@ from annotation.work.states import Event, State, after
 LINES_TOGETHER = 500
 MAX_LINE_BYTES = 16 * 1024 * 1024
 SHOWN_PROBLEMS = 20
+ADVICE = "correct the line, or write the file again, and bring it in once more"
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Imported:
         refreshed: same drafts with another risk or other suggestions.
         same: nothing to do.
         withdrawn: open items that the file does not have any more.
-        problems: lines that are no items, each with its number and what is wrong.
+        problems: lines that are no items, each with file, number, what is wrong and what to do.
     """
 
     new: int = 0
@@ -52,11 +53,15 @@ def import_file(
 ) -> Imported:
     """Takes in a file of the command line; see `import_lines`."""
     with path.open("rb") as file:
-        return import_lines(project, file, person, withdraw_missing)
+        return import_lines(project, file, person, withdraw_missing, str(path))
 
 
 def import_lines(
-    project: Project, file: BinaryIO, person: Person | None, withdraw_missing: bool = False
+    project: Project,
+    file: BinaryIO,
+    person: Person | None,
+    withdraw_missing: bool = False,
+    name: str = "the file",
 ) -> Imported:
     """Takes in items, 500 in a transaction, so that a killed import keeps whole items only.
 
@@ -65,13 +70,14 @@ def import_lines(
         file: JSON lines.
         person: who brings them; None for the command line.
         withdraw_missing: open items that the file does not have are not offered any more.
+        name: how messages call the file.
 
     Returns:
         What became of the lines; a wrong line is told of and the others are kept.
     """
     result = Imported()
     seen: set[str] = set()
-    incoming = _items(project, file, seen, result)
+    incoming = _items(project, file, name, seen, result)
     while batch := list(islice(incoming, LINES_TOGETHER)):
         with transaction.atomic():
             _take(project, batch, result)
@@ -83,7 +89,7 @@ def import_lines(
 
 
 def _items(
-    project: Project, file: BinaryIO, seen: set[str], result: Imported
+    project: Project, file: BinaryIO, name: str, seen: set[str], result: Imported
 ) -> Iterator[IncomingItem]:
     parse = parse_pair if project.compares_pairs else parse_waiting
     number = 0
@@ -96,31 +102,14 @@ def _items(
                 raise ValueError(f"is longer than {MAX_LINE_BYTES // 1024**2} MiB")
             if not line.strip():
                 continue
-            item = parse(_object(line))
+            item = parse(json_object(line))
             if item.key in seen:
                 raise ValueError(f"the id {item.key!r} was there before")
         except ValueError as error:
-            result.problems.append(f"line {number}: {error}")
+            result.problems.append(f"{name}, line {number}: {error}; {ADVICE}")
             continue
         seen.add(item.key)
         yield item
-
-
-def _object(line: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    if not isinstance(value, dict):
-        raise ValueError("is no JSON object")
-    if "\x00" in json.dumps(value, ensure_ascii=False) or "\\u0000" in line.decode():
-        # PostgreSQL keeps no NUL in a text.
-        raise ValueError("has a NUL character")
-    return value
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _take(project: Project, batch: list[IncomingItem], result: Imported) -> None:

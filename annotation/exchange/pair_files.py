@@ -11,13 +11,12 @@ on.
 """
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from annotation.exchange.waiting_files import IncomingItem, sha256_of, short_title
+from annotation.exchange.strict_lines import read_strictly
+from annotation.exchange.waiting_files import IncomingItem, check_key, sha256_of, short_title
 from bllossom_data.examples import Message
 
 
@@ -40,20 +39,17 @@ class _Pair:
 _ADAPTER = TypeAdapter(_Pair)
 
 
-def parse_pair(line: Mapping[str, Any]) -> IncomingItem:
-    """Checks one line of a pairs file.
+def parse_pair(text: str) -> IncomingItem:
+    """Checks one line of a pairs file; fields that are not named here are left out.
+
+    Args:
+        text: one JSON object.
 
     Raises:
-        ValueError: it is no pair; the message says which field is wrong.
+        ValueError: it is no pair; the message says which field is wrong, and its value.
     """
-    try:
-        pair = _ADAPTER.validate_python(line)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise ValueError(f"{place}: {first['msg']}") from error
-    if not pair.id or len(pair.id) > 200:
-        raise ValueError("id: must have 1 to 200 characters")
+    pair = read_strictly(_ADAPTER, text, extra="ignore")
+    check_key("id", pair.id)
     prompt = (Message("user", pair.prompt),) if isinstance(pair.prompt, str) else pair.prompt
     if not prompt or prompt[-1].role != "user":
         raise ValueError("prompt: must end with a user turn")

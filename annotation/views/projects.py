@@ -97,11 +97,9 @@ def upload(request: HttpRequest, project: Project) -> HttpResponse:
     if not form.is_valid():
         context = {"form": ProjectForm(instance=project), "upload": form}
         return render(request, "annotation/settings.html", context, status=400)
+    file = form.cleaned_data["file"]
     result = import_lines(
-        project,
-        form.cleaned_data["file"],
-        request.user,
-        form.cleaned_data["withdraw_missing"],
+        project, file, request.user, form.cleaned_data["withdraw_missing"], file.name
     )
     context = {
         "result": result,

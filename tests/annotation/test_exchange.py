@@ -98,6 +98,8 @@ def test_an_item_that_comes_back_stands_where_its_answers_put_it(
         (b'{"a": NaN}', "NaN is no JSON number"),
         (b"\xff\xfe", "line 2"),
         (b'{"a": "\\u0000"}', "NUL"),
+        (json.dumps({"a": ["\x00"]}).encode(), "NUL"),
+        (json.dumps({"\x00": 1}).encode(), "NUL"),
         (json.dumps(waiting_line(0)).encode(), "was there before"),
         (b"[" * 100_000, "nested too deeply"),
     ],
