@@ -3,7 +3,8 @@
 The same database gives the same bytes.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,24 +88,47 @@ def judgement(item: Item, vote: Answer) -> dict[str, Any]:
 
 
 def preference_rows(project: Project) -> Iterator[dict[str, Any]]:
-    """Rows as TRL reads preferences: of what is approved, with a better and acceptable answer."""
-    for item in Item.objects.filter(project=project, state=State.APPROVED).order_by("key"):
-        vote = item.outcome
-        if vote is None or vote.decision == "tie":
+    """Rows as TRL reads preferences: of what is approved, with a better and acceptable answer.
+
+    In an evaluation, where every vote counts, an answer is better where more than half of the
+    people say so, and acceptable where more than half of them say so; a pair without such a
+    majority gives no row. What an adjudicator settled counts over the votes.
+    """
+    approved = Item.objects.filter(project=project, state=State.APPROVED).order_by("key")
+    for item in approved.select_related("project", "outcome__person").defer("search_text"):
+        votes = _settling_votes(item)
+        better = _majority([vote.decision for vote in votes])
+        if better not in ("first", "second"):
             continue
-        better, worse = ("first", "second") if vote.decision == "first" else ("second", "first")
-        acceptable = vote.first_acceptable if better == "first" else vote.second_acceptable
-        if acceptable is False:
+        said = [getattr(vote, f"{better}_acceptable") for vote in votes]
+        told = [one for one in said if one is not None]
+        if told and _majority(told) is not True:
             continue
+        worse = "second" if better == "first" else "first"
         yield {
             "prompt": item.payload["prompt"],
             "chosen": [{"role": "assistant", "content": item.payload[better]["text"]}],
             "rejected": [{"role": "assistant", "content": item.payload[worse]["text"]}],
             "id": item.key,
             "origin": "judgement",
-            "chosen_by": vote.person.pseudonym,
+            "chosen_by": ", ".join(
+                vote.person.pseudonym for vote in votes if vote.decision == better
+            ),
             "license": item.payload["license"],
         }
+
+
+def _settling_votes(item: Item) -> list[Answer]:
+    by_vote = item.project.kind == Project.Kind.EVALUATION
+    if by_vote and not (item.outcome and item.outcome.as_adjudicator):
+        return counting_answers(item)
+    return [item.outcome] if item.outcome else []
+
+
+def _majority(said: Sequence[Any]) -> Any:
+    """What more than half say; None where nothing is."""
+    most = Counter(said).most_common(1)
+    return most[0][0] if most and 2 * most[0][1] > len(said) else None
 
 
 def utc(moment: datetime) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -111,10 +111,16 @@ def upload(request: HttpRequest, project: Project) -> HttpResponse:
 
 @project_page(Role.ADJUDICATOR)
 def download(request: HttpRequest, project: Project, what: str) -> HttpResponse:
-    """The decisions, as the pipelines read them; the same bytes as the command line writes."""
-    lines: Iterator[str] = export_lines(project)
-    if what == "preferences":
+    """The decisions, as the pipelines read them, or of pairs the preference rows.
+
+    They are the same bytes as the command line writes.
+    """
+    if what == "decisions":
+        lines: Iterator[str] = export_lines(project)
+    elif what == "preferences" and project.compares_pairs:
         lines = (canonical_json(row) + "\n" for row in preference_rows(project))
+    else:
+        raise Http404
     response = StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{project.slug}-{what}.jsonl"'
     return response

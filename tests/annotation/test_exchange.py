@@ -223,3 +223,91 @@ def test_two_who_prefer_different_answers_are_settled_by_an_adjudicator(
         )
     assert Item.objects.get().state == State.DISPUTED
     assert list(export_lines(project)) == []
+
+
+def vote(project, make_person, submission, *votes):
+    """Several people's verdicts on the one pair of an evaluation, with what they accept."""
+    item = Item.objects.get(project=project)
+    for number, (verdict, first, second) in enumerate(votes):
+        name = f"judge-{number}"
+        person = make_person(name, Role.ANNOTATOR, project, pseudonym=name)
+        said = submission(item, verdict, first_acceptable=first, second_acceptable=second)
+        answering.submit(item, person, said)
+        item.refresh_from_db()
+    return item
+
+
+@pytest.mark.parametrize(
+    ("votes", "chosen", "by"),
+    [
+        # The first to vote is not the one who counts.
+        ([("first", True, True), ("second", True, True), ("second", True, True)], "second", "1 2"),
+        ([("tie", True, True), ("first", True, True), ("first", True, False)], "first", "1 2"),
+        ([("first", True, True), ("second", True, True)], None, ""),
+        ([("first", True, True), ("second", True, True), ("tie", True, True)], None, ""),
+        ([("tie", True, True), ("tie", True, True), ("first", True, True)], None, ""),
+        ([("first", False, True), ("first", False, True), ("first", True, True)], None, ""),
+        ([("first", True, True), ("first", False, True), ("first", True, True)], "first", "0 1 2"),
+    ],
+)
+def test_preference_rows_of_an_evaluation_follow_the_majority(
+    make_project, tmp_path, make_person, submission, votes, chosen, by
+):
+    project = make_project("human", "evaluation", annotators_per_item=len(votes))
+    bring(project, tmp_path, [pair_line(0)])
+    item = vote(project, make_person, submission, *votes)
+    assert item.state == State.APPROVED
+    rows = list(preference_rows(project))
+    if chosen is None:
+        assert rows == []
+        return
+    assert rows[0]["chosen"][0]["content"] == item.payload[chosen]["text"]
+    assert rows[0]["chosen_by"] == ", ".join(f"judge-{number}" for number in by.split())
+
+
+def test_what_an_adjudicator_settled_counts_over_votes(
+    make_project, tmp_path, make_person, submission
+):
+    project = make_project("human", "evaluation", annotators_per_item=2)
+    bring(project, tmp_path, [pair_line(0)])
+    item = vote(project, make_person, submission, ("first", True, True), ("first", True, True))
+    chief = make_person("chief", Role.ADJUDICATOR, project)
+    said = submission(
+        item, "second", item.outcome_id, first_acceptable=True, second_acceptable=True
+    )
+    answering.submit(item, chief, said, as_adjudicator=True)
+    (row,) = preference_rows(project)
+    assert row["chosen"][0]["content"] == item.payload["second"]["text"]
+    assert row["chosen_by"] == chief.pseudonym
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "status"),
+    [
+        ("rewrite", "decisions", 200),
+        ("rewrite", "preferences", 404),
+        ("preference", "preferences", 200),
+        ("evaluation", "preferences", 200),
+        ("evaluation", "decisions", 200),
+        ("preference", "votes", 404),
+        ("rewrite", "decision", 404),
+    ],
+)
+def test_only_files_that_there_are_can_be_fetched(
+    client, make_project, fill, make_person, submission, kind, what, status
+):
+    project = make_project("files", kind)
+    chief = make_person("chief", Role.ADMINISTRATOR, project)
+    item = fill(project, 1)[0]
+    said = "first" if project.compares_pairs else "accept"
+    answering.submit(
+        item, chief, submission(item, said, first_acceptable=True, second_acceptable=True)
+    )
+    client.force_login(chief, backend="django.contrib.auth.backends.ModelBackend")
+    host = {"host": "127.0.0.1"}
+    response = client.get(f"/projects/files/files/{what}.jsonl", headers=host)
+    assert response.status_code == status
+    if status == 200:
+        assert len(b"".join(response).splitlines()) == 1
+    links = client.get("/projects/files/", headers=host).content.decode()
+    assert (f"files/{what}.jsonl" in links) == (status == 200)
