@@ -8,6 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from annotation.forms.numbers_sent import number_sent
 from annotation.models import Item
 from annotation.models.answers import LABELS, VERDICTS
 from annotation.work.answering import Submission
@@ -19,7 +20,6 @@ from bllossom_data.examples import draft_sha256
 MAX_TEXT_CHARS = 200_000
 MAX_COMMENT_CHARS = 5_000
 MAX_SECONDS = 24 * 3600
-MAX_DIGITS = 18
 MIN_REASON_CHARS = 2
 _KEY = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
 # What the buttons say; whether a text was accepted or corrected follows from the text.
@@ -181,21 +181,16 @@ def _comment(sent: QueryDict) -> str:
 
 
 def _common_problems(sent: QueryDict) -> list[str]:
-    if not _KEY.match(sent.get("key", "")) or not sent.get("seen_answer", "").isdecimal():
+    if not _KEY.match(sent.get("key", "")) or number_sent(sent.get("seen_answer", "")) is None:
         return [_("The form is not complete. Load the page again.")]
     return []
 
 
 def _common(sent: QueryDict) -> dict[str, Any]:
     return {
-        "seen_answer": _number(sent["seen_answer"]),
+        "seen_answer": number_sent(sent["seen_answer"]),
         "seen_basis": sent.get("seen_basis", ""),
-        "seen_version": _number(sent.get("seen_version", "")),
+        "seen_version": number_sent(sent.get("seen_version", "")) or 0,
         "idempotency_key": sent["key"],
-        "seconds": min(_number(sent.get("seconds", "")), MAX_SECONDS),
+        "seconds": min(number_sent(sent.get("seconds", "")) or 0, MAX_SECONDS),
     }
-
-
-def _number(said: str) -> int:
-    """A number of the page; 0 for what is none."""
-    return int(said) if said.isdecimal() and len(said) <= MAX_DIGITS else 0

@@ -10,6 +10,7 @@ from django.utils.crypto import get_random_string
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from annotation.forms.numbers_sent import required_number
 from annotation.forms.submissions import (
     MAX_COMMENT_CHARS,
     choices_of,
@@ -229,9 +230,9 @@ def note(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
 @project_page(Role.ANNOTATOR, "POST")
 def undo(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     """Takes one's last answer back."""
-    seen, key = request.POST.get("seen_answer", ""), request.POST.get("key", "")
+    seen, key = required_number(request.POST.get("seen_answer", "0")), request.POST.get("key", "")
     try:
-        answering.undo(item, request.user, int(seen) if seen.isdecimal() else 0, key[:64])
+        answering.undo(item, request.user, seen, key[:64])
     except (StaleError, NotNowError):
         messages.error(
             request,

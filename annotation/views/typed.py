@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from annotation.forms.numbers_sent import number_sent, required_number
 from annotation.forms.submissions import clean_text
 from annotation.models import Item, Person, TypedText
 from annotation.views.rewrite_screen import difference_of_texts
@@ -21,8 +22,6 @@ from bllossom_data.errors import OlderTextError
 
 _PARTS = ("turn-", "own-", "edit-", "dismiss-")
 _FIELDS = ("comment", "label", "verdict", "a_acceptable", "b_acceptable")
-MAX_VERSION_DIGITS = 9
-MAX_ID_DIGITS = 18
 
 
 def typed_context(
@@ -60,15 +59,14 @@ def _earlier_turns(item: Item, earlier: TypedText) -> list[dict[str, str]]:
 
 def keep_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> HttpResponse:
     """Saves what the script of the page sends while somebody types."""
-    version = request.POST.get("typed_version", "0")
-    plain = version.isdecimal() and len(version) <= MAX_VERSION_DIGITS
+    version = required_number(request.POST.get("typed_version", "0"))
     seen_basis = request.POST.get("seen_basis", "")[:64]
     try:
         saved = save_typed_text(
             item,
             request.user,
             content_of(request),
-            int(version) if plain else 0,
+            version,
             seen_basis,
             as_adjudicator,
         )
@@ -93,8 +91,7 @@ def keep_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> HttpRe
 
 def discard_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> None:
     """Forgets one text, or all of them."""
-    said = request.POST.get("discard", "")
-    only = int(said) if said.isdecimal() and len(said) <= MAX_ID_DIGITS else None
+    only = number_sent(request.POST.get("discard", ""))
     discard_typed_text(item, request.user, as_adjudicator, only)
 
 
