@@ -181,29 +181,10 @@ def export_decisions(path: Path, slug: str | None) -> int:
 
 
 def broken_at() -> list[str]:
-    """What is wrong with the log and the answers, in words; empty where all is well."""
-    from annotation.models import Answer, AuditEntry
-    from annotation.work.answering import answer_sha256
-    from annotation.work.auditing import first_break
+    """What is wrong with the log, the answers and the items, in words; empty where all is well."""
+    from annotation.work.verifying import broken_places
 
-    problem = first_break()
-    if problem:
-        return [problem]
-    said = {
-        details["sha256"]
-        for details in AuditEntry.objects.filter(
-            action__in=("answered", "adjudicated", "undone")
-        ).values_list("details", flat=True)
-    }
-    problems, found = [], set()
-    for answer in Answer.objects.select_related("item").defer("item__payload").iterator(2000):
-        sha256 = answer_sha256(answer)
-        found.add(sha256)
-        if sha256 not in said:
-            problems.append(f"answer {answer.number} to {answer.item.key} was changed")
-    if said - found:
-        problems.append(f"{len(said - found)} answers of the log are not there")
-    return problems
+    return broken_places()
 
 
 def backup(data: Path, target: Path) -> None:

@@ -163,7 +163,7 @@ def serve(data: Path, host: str, port: int) -> None:
 @data_option
 @command
 def verify(data: Path) -> None:
-    """Prove that nobody changed the page's log or an answer.
+    """Prove that nobody changed the page's log, an answer, an item or what was settled.
 
     Example: bllossom review verify
     """
@@ -172,7 +172,7 @@ def verify(data: Path) -> None:
 
     if problems := broken_at():
         raise ReviewError("the log is not whole: " + "; ".join(problems[:20]))
-    click.echo("The log and all answers are whole.")
+    click.echo("The log, all answers and all items are whole.")
 
 
 @review.command("backup")

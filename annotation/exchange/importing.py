@@ -120,9 +120,11 @@ def _take(project: Project, batch: list[IncomingItem], result: Imported) -> None
         .filter(project=project, key__in=keys)
         .defer("payload", "search_text")
     }
-    new = []
+    new, taken = [], {}
     for one in batch:
         item = there.get(one.key)
+        if item is None or item.line_sha256 != one.line_sha256:
+            taken[one.key] = one.line_sha256
         if item is None:
             needed = project.annotators_per_item
             new.append(Item(project=project, needed=needed, **_fields(one)))
@@ -135,6 +137,9 @@ def _take(project: Project, batch: list[IncomingItem], result: Imported) -> None
             result.same += 1
     Item.objects.bulk_create(new)
     result.new += len(new)
+    if taken:
+        # What an item must be from now on, for those who verify the database.
+        record(None, "taken_in", project, lines=taken)
 
 
 def _fields(one: IncomingItem) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import COUNTING, Answer, Item, Lease, Note, Person, Project
-from annotation.work.auditing import record
+from annotation.work.auditing import moment, record
 from annotation.work.leasing import has_room
 from annotation.work.states import ANSWERABLE, Event, State, after
 from annotation.work.typing_texts import discard_typed_text
@@ -202,8 +202,13 @@ def answer_sha256(answer: Answer) -> str:
         answer.first_acceptable,
         answer.second_acceptable,
         answer.shown_first,
+        answer.seconds,
         answer.draft_sha256,
+        answer.basis_sha256,
+        answer.guideline_id,
+        answer.idempotency_key,
         answer.undoes_id,
+        moment(answer.created_at),
     ]
     return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
@@ -253,9 +258,12 @@ def _move(item: Item, event: Event, outcome: Answer | None = None) -> None:
     )
     if not changed:
         raise StaleError("the item was changed at the same moment")
+    replaced = item.outcome_id != (outcome.pk if outcome else None)
     item.version, item.outcome = version + 1, outcome
-    if item.state != before:
-        record(None, "moved", item.project, item, before=before, after=str(item.state))
+    if item.state != before or replaced:
+        said = [outcome.person_id, outcome.number] if outcome else None
+        states = {"before": before, "after": str(item.state)}
+        record(None, "moved", item.project, item, **states, outcome=said)
 
 
 def undo(item: Item, person: Person, seen_answer: int, idempotency_key: str) -> Answer:
@@ -321,8 +329,8 @@ def _append_undo(item: Item, last: Answer, idempotency_key: str) -> Answer:
         idempotency_key=idempotency_key,
         created_at=timezone.now(),
     )
-    number, sha256 = taken_back.number, answer_sha256(taken_back)
-    record(person, "undone", item.project, item, number=number, sha256=sha256)
+    told = {"number": taken_back.number, "sha256": answer_sha256(taken_back)}
+    record(person, "undone", item.project, item, **told, as_adjudicator=last.as_adjudicator)
     return taken_back
 
 

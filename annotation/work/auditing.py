@@ -10,15 +10,21 @@ from django.utils import timezone
 from bllossom_data.files import canonical_json
 
 GENESIS = "0" * 64
+ENTRIES_TOGETHER = 500
 # Any constant: it names the log among PostgreSQL's advisory locks.
 _LOCK = 0x626C6C6F
+
+
+def moment(at: datetime) -> str:
+    """A moment as hashes cover it: to the microsecond, in UTC."""
+    return at.astimezone(UTC).isoformat()
 
 
 def entry_sha256(entry: Any) -> str:
     """What an entry's hash must be."""
     said = [
         entry.number,
-        entry.at.astimezone(UTC).isoformat(),
+        moment(entry.at),
         entry.person_id,
         entry.pseudonym,
         entry.action,
@@ -73,7 +79,7 @@ def first_break() -> str | None:
     from annotation.models import AuditEntry
 
     previous, expected = GENESIS, 1
-    for entry in AuditEntry.objects.order_by("number").iterator(chunk_size=2000):
+    for entry in AuditEntry.objects.order_by("number").iterator(chunk_size=ENTRIES_TOGETHER):
         if entry.number != expected:
             return f"entry {expected} is missing: {entry.number} follows {expected - 1}"
         if entry.previous_sha256 != previous:

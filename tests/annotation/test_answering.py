@@ -172,12 +172,12 @@ def test_the_log_tells_of_everything_and_shows_every_change(fill, project, one, 
     item = fill(project, 1)[0]
     answering.submit(item, one, submission(item))
     actions = list(AuditEntry.objects.values_list("action", flat=True))
-    assert actions == ["imported", "answered", "moved"]
+    assert actions == ["taken_in", "imported", "answered", "moved"]
     assert first_break() is None
     AuditEntry.objects.filter(action="answered").update(pseudonym="somebody-else")
-    assert "entry 2 (answered) was changed" in first_break()
+    assert "entry 3 (answered) was changed" in first_break()
     AuditEntry.objects.filter(action="answered").delete()
-    assert "entry 2 is missing" in first_break()
+    assert "entry 3 is missing" in first_break()
 
 
 def test_a_key_that_comes_with_another_answer_is_told_of_and_not_swallowed(
