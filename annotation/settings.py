@@ -106,12 +106,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Links for a new password work once, and this long.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "annotation.signed_names.hidden_name_of"
 AXES_LOCKOUT_TEMPLATE = "annotation/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False

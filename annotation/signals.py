@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 
+from annotation.signed_names import hidden_name
 from annotation.work.auditing import record
 
 
@@ -21,4 +22,4 @@ def _logged_out(sender: Any, user: Any, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def _failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:
-    record(None, "sign_in_failed", username=str(credentials.get("username", ""))[:150])
+    record(None, "sign_in_failed", name_hmac=hidden_name(str(credentials.get("username") or "")))

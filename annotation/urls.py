@@ -8,6 +8,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from annotation.views import (
     adjudicating,
+    everybody,
     home,
     items,
     numbers,
@@ -66,6 +67,17 @@ urlpatterns = [
     path("sign-in/", LoginView.as_view(template_name="annotation/sign_in.html"), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("invitation/<str:token>/", people.enter, name="enter"),
+    path(
+        "password/<str:uidb64>/<str:token>/", everybody.NewPassword.as_view(), name="new_password"
+    ),
+    path("people/", everybody.everybody, name="everybody"),
+    path("people/<int:person_id>/", everybody.change_person, name="change_person"),
+    path("people/<int:person_id>/password/", everybody.password_link, name="password_link"),
+    path(
+        "people/invitations/<int:invitation_id>/revoke/",
+        everybody.revoke_administrator,
+        name="revoke_administrator",
+    ),
     path("words.js", login_not_required(JavaScriptCatalog.as_view()), name="words"),
     path("projects/new/", projects.new_project, name="new_project"),
     path("projects/<slug:slug>/", include(_PROJECT)),

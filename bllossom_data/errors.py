@@ -13,6 +13,7 @@ BllossomError                something the user can act on; exit code 1, no trac
 │   ├── SubmissionError      what a person sent from the page cannot be taken
 │   ├── StaleError           what a person answered has changed since
 │   ├── NotNowError          an item takes no answer as it stands
+│   ├── LastAdministratorError  nobody would be left to administer the page
 │   └── OlderTextError       a newer text was saved from another window
 ├── PublishingError          a dataset cannot be published, pulled or compared
 ├── QuotaError               the quota of a translation account is used up
@@ -28,6 +29,7 @@ from typing import Any
 __all__ = [
     "BllossomError",
     "DriftError",
+    "LastAdministratorError",
     "LocalizationError",
     "MissingPackageError",
     "ModelError",
@@ -120,6 +122,10 @@ class StaleError(ReviewError):
 
 class NotNowError(ReviewError):
     """An item cannot be answered as it stands; the message says why."""
+
+
+class LastAdministratorError(ReviewError):
+    """Without this person, nobody would be left to administer the review page."""
 
 
 class OlderTextError(ReviewError):

@@ -47,6 +47,21 @@ class InvitationForm(forms.ModelForm):
         self.fields["label"].required = True
 
 
+class AdministratorForm(forms.ModelForm):
+    """Who is invited to administer everything."""
+
+    class Meta:
+        """There is nothing to choose but for whom the link is."""
+
+        model = Invitation
+        fields = ["label"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Wants to know for whom the link is."""
+        super().__init__(*args, **options)
+        self.fields["label"].required = True
+
+
 class MemberForm(forms.Form):
     """Another role for a member, or none."""
 

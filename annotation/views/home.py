@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotation.forms.people import ProfileForm
 from annotation.models import Lease, Role
 from annotation.views.access import my_projects
+from annotation.work.auditing import record
 from annotation.work.states import State
 
 
@@ -41,9 +42,14 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Pseudonym, language and colours."""
+    before = request.user.pseudonym
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            if request.user.pseudonym != before:
+                after = request.user.pseudonym
+                record(request.user, "pseudonym_changed", before=before, after=after)
         with translation.override(request.user.language):
             messages.success(request, _("Saved."))
         return redirect("profile")

@@ -52,13 +52,18 @@ def _searched(found: "QuerySet[Item]", search: str) -> "QuerySet[Item]":
     return found
 
 
-@project_page(Role.ANNOTATOR)
+@project_page(Role.READER)
 def history(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
-    """What was said of an item; annotators see only their own words until it is settled."""
+    """What was said of an item; annotators see only their own words until it is settled.
+
+    Readers see of a settled item who decided what and why, and no other text than the decided one.
+    """
     answers = Answer.objects.filter(item=item).select_related("person", "guideline", "undoes")
     notes = Note.objects.filter(item=item).select_related("person")
     if request.role < Role.ADJUDICATOR and item.state != State.APPROVED:
         answers, notes = answers.filter(person=request.user), notes.filter(person=request.user)
+    if request.role == Role.READER:
+        notes = notes.none()
     said = [
         {"answer": one, "said": in_words(item, request.user, one)}
         for one in answers.order_by("created_at", "pk")

@@ -22,6 +22,7 @@ from annotation.views.access import project_page
 from annotation.views.failures import wants_json
 from annotation.views.reading import in_words, read_submission, screen_context
 from annotation.views.rewrite_screen import checks_json, three_versions, turns_json
+from annotation.views.settled import settled_page
 from annotation.views.typed import discard_typed, keep_sent, keep_typed, typed_context
 from annotation.work import answering, leasing, noting
 from annotation.work.checking import check_texts
@@ -48,6 +49,8 @@ def next_item(request: HttpRequest, project: Project) -> HttpResponse:
 @project_page(Role.READER)
 def item_page(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     """The item; to open it holds and saves nothing."""
+    if request.role == Role.READER and not project.compares_pairs:
+        return settled_page(request, item)
     return _item_page(request, item)
 
 

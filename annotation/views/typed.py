@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from annotation.forms.numbers_sent import number_sent, required_number
+from annotation.forms.numbers_sent import required_number
 from annotation.forms.submissions import clean_text
 from annotation.models import Item, Person, TypedText
 from annotation.views.rewrite_screen import difference_of_texts
@@ -91,7 +91,8 @@ def keep_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> HttpRe
 
 def discard_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> None:
     """Forgets one text, or all of them."""
-    only = number_sent(request.POST.get("discard", ""))
+    said = request.POST.get("discard", "")
+    only = None if said == "all" else required_number(said)
     discard_typed_text(item, request.user, as_adjudicator, only)
 
 

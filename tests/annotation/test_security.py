@@ -22,7 +22,7 @@ from annotation.work import answering, noting
 
 pytestmark = pytest.mark.django_db
 HOST = {"host": "127.0.0.1"}
-OPEN_TO_ALL = {"login", "enter", "health", "words"}
+OPEN_TO_ALL = {"login", "enter", "health", "words", "new_password"}
 OF_ONESELF = {"home", "profile", "password", "logout"}
 METHODS = ("get", "post", "put", "delete", "patch")
 
@@ -70,6 +70,8 @@ def address(name, project, item=None, **more):
         "item_id": item.pk if item else 1,
         "membership_id": 1,
         "invitation_id": 1,
+        "person_id": 1,
+        "uidb64": "MQ",
         "what": "decisions",
         "table": "people",
         "token": "x" * 43,
