@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from markdown_attacks import ATTACKS
 
 from annotation.comparing.markdown_html import markdown_html
-from annotation.comparing.masking import MASK, mask_identity, says_who_it_is
 from annotation.comparing.terms import TermPage
 from annotation.comparing.word_difference import difference, difference_html, edit_distance_ratio
 from bllossom_data.examples import Message
@@ -155,71 +154,3 @@ def test_names_are_found_under_particles_and_not_inside_other_words():
     assert '<span class="term">국세청</span>에서는' in shown
     assert "국세청장" in shown
     assert "&lt;b&gt;" in shown
-
-
-TELLS = [
-    "저는 OpenAI에서 만든 ChatGPT입니다.",
-    "안녕하세요! 저는 Bllossom입니다. 무엇을 도와드릴까요?",
-    "I am Claude, made by Anthropic.",
-    "As a large language model trained by Google, I cannot do that.",
-    "저는 네이버가 개발한 하이퍼클로바X예요.",
-    "제 이름은 엑사원이고 LG AI 연구원에서 태어났습니다.",
-    "I'm ChatGPT, a language model.",
-    "저는 메타의 Llama 3를 바탕으로 만들어졌습니다.",
-    "나는 업스테이지의 솔라야.",
-    "My name is Gemini.",
-    "저는 서울과학기술대학교 MLP연구실에서 만든 블로섬이에요.",
-    "제가 바로 GPT-4o입니다.",
-    "I was created by Mistral AI.",
-    "전 카카오의 카나나입니다.",
-    "저는 알리바바의 Qwen2.5예요.",
-    "This is DeepSeek-V3 speaking.",
-]
-DOES_NOT_TELL = [
-    "ChatGPT는 OpenAI가 2022년에 공개한 서비스입니다.",
-    "구글에서 검색해 보세요.",
-    "네이버 지도를 켜고 길을 찾습니다.",
-    "라마는 남아메리카에 사는 동물입니다.",
-    "하늘에 구름이 많아서 비가 올 것 같아요.",
-    "카카오 함량이 높은 초콜릿이 좋습니다.",
-    "저는 등산을 좋아합니다.",
-    "I am happy to help you.",
-    "Meta analysis combines the results of several studies.",
-    "클로드 모네는 인상주의 화가입니다.",
-    "솔라 패널을 지붕에 올립니다.",
-    "알파카 털로 짠 스웨터입니다.",
-    "Microsoft Excel을 엽니다.",
-    "나는 어제 영화를 봤다.",
-    "제가 추천하는 책은 세 권입니다.",
-    "The Gemini constellation is visible in winter.",
-]
-
-
-@pytest.mark.parametrize("text", TELLS)
-def test_who_says_who_they_are_is_covered(text):
-    assert says_who_it_is(text)
-    masked = mask_identity(text)
-    assert MASK in masked
-    for name in (
-        "ChatGPT",
-        "Claude",
-        "Bllossom",
-        "엑사원",
-        "하이퍼클로바",
-        "Gemini",
-        "블로섬",
-        "GPT-4o",
-    ):
-        assert name not in masked
-
-
-@pytest.mark.parametrize("text", DOES_NOT_TELL)
-def test_texts_about_anything_else_stay(text):
-    assert mask_identity(text) == text
-
-
-@given(st.text(max_size=80))
-def test_covering_changes_nothing_but_names(text):
-    masked = mask_identity(text)
-    assert len(re.sub(MASK, "", masked)) <= len(text)
-    assert mask_identity(masked) == masked
