@@ -18,21 +18,23 @@ from pathlib import Path
 
 
 def lines(count):
+    from hand_made_drafts import ENGLISH, KOREAN
     from review_items import waiting_line
+
+    from bllossom_data.examples import Message
 
     paragraph = (
         "북한산에 오르면 서울이 한눈에 내려다보입니다. 물과 간식을 꼭 챙기시기 바랍니다. " * 12
     )
     english = "You can see all of Seattle from the ridge. Take water and something to eat. " * 12
     for number in range(count):
-        line = waiting_line(number % 1000)
-        draft = line["draft"]
-        draft["id"] = f"lima-train-{number:05d}"
-        draft["risk"] = round((number * 7919 % 10007) / 10007, 4)
-        draft["messages"][1]["content"] += "\n\n" + english
-        draft["translations"][1] += "\n\n" + paragraph
-        line["korean"][1]["content"] += "\n\n" + paragraph
-        yield line
+        yield waiting_line(
+            number % 1000,
+            id=f"lima-train-{number:05d}",
+            risk=round((number * 7919 % 10007) / 10007, 4),
+            messages=(ENGLISH[0], Message("assistant", f"{ENGLISH[1].content}\n\n{english}")),
+            translations=(KOREAN[0], f"{KOREAN[1]}\n\n{paragraph}"),
+        )
 
 
 def p95(seconds):
