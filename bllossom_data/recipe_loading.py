@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,9 +19,10 @@ from bllossom_data.files import Place, toml_line, toml_lines
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.recipe import Recipe
 
-__all__ = ["RECIPES", "key_text", "load_recipe", "mistake", "shown", "table_in"]
+__all__ = ["RECIPES", "AnyRecipe", "key_text", "load_recipe", "mistake", "shown", "table_in"]
 
-RECIPES: Mapping[str, type[Recipe] | type[InstructionRecipe]] = {
+AnyRecipe: TypeAlias = Recipe | InstructionRecipe
+RECIPES: Mapping[str, type[AnyRecipe]] = {
     "pretraining": Recipe,
     "instruction": InstructionRecipe,
 }
@@ -41,7 +42,7 @@ def shown(value: object) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-def load_recipe(path: Path, variables: Mapping[str, str]) -> Recipe | InstructionRecipe:
+def load_recipe(path: Path, variables: Mapping[str, str]) -> AnyRecipe:
     """Read and check a recipe.
 
     Args:

@@ -20,7 +20,7 @@ from bllossom_data.manifest import (
     read_record,
     write_manifest,
 )
-from bllossom_data.publishing.card import CardNumbers, SourceRow, StepRow, render_card
+from bllossom_data.publishing.card import card_of
 from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
 from bllossom_data.recipe import Recipe
 from pipelines.executor import run_units
@@ -36,6 +36,8 @@ from pipelines.export import (
 )
 from pipelines.layout import STEPS, Layout
 from pipelines.summaries import BuildCounts, count_build
+
+Table = dict[str, dict[str, dict[str, int]]]
 
 
 def write_final(
@@ -68,10 +70,11 @@ def write_final(
         (split, shard_rows(sorted((folder.path / "data").glob(f"{split}-*")))) for split in SPLITS
     ]
     _check_published(counts)
-    numbers = card_numbers(recipe, counts, records, splits, language_model, command)
-    write_atomic(folder.path / "README.md", render_card(recipe, prose, numbers))
+    manifest = _manifest(recipe, counts, records, splits, language_model)
+    for path, text in card_of(recipe, manifest, prose, command).files().items():
+        write_atomic(folder.path / path, text)
     write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, recipe.dataset))
-    write_manifest(folder.path, _manifest(recipe, counts, records, splits, language_model))
+    write_manifest(folder.path, manifest)
     return StepResult({"documents": dict(splits)})
 
 
@@ -120,61 +123,6 @@ def _shard_unit(folder: Path, shards: Mapping[str, str], unit: str) -> None:
     write_shard(list(pieces.glob("*.parquet")), folder / unit)
 
 
-def card_numbers(
-    recipe: Recipe,
-    counts: BuildCounts,
-    records: Mapping[str, StepRecord],
-    splits: list[tuple[str, int]],
-    language_model: str,
-    command: str,
-) -> CardNumbers:
-    """Collects everything in a card that is counted."""
-    by_source = {source.name: source for source in recipe.sources}
-    flow = counts.flow
-    read = flow.filter(pl.col("step") == "ingest")
-    published = flow.filter(pl.col("step") == "export")
-    composition = read.join(published, on=["source", "language"], how="left", suffix="_out")
-    rows = list(composition.iter_rows(named=True))
-    rows += [
-        {"source": name, "language": one.language or "", "documents": 0}
-        for name, one in by_source.items()
-        if name not in set(read["source"])
-    ]
-    steps = flow.group_by("step").agg(pl.col("documents").sum(), pl.col("bytes").sum())
-    by_step = {step: (documents, size) for step, documents, size in steps.iter_rows()}
-    mix: Any = records["mix"].counts
-    edits = counts.edits.group_by("kind").agg(pl.col("edits").sum()).sort("kind")
-    versions = {name: number for one in records.values() for name, number in one.packages.items()}
-    return CardNumbers(
-        splits=splits,
-        sources=[
-            SourceRow(
-                row["source"],
-                row["language"],
-                by_source[row["source"]].license,
-                by_source[row["source"]].revision or "",
-                row["documents"],
-                row.get("documents_out") or 0,
-                row.get("bytes_out") or 0,
-            )
-            for row in rows
-        ],
-        steps=[StepRow(step, *by_step[step]) for step in STEPS if step in by_step],
-        reasons=_most_frequent(counts),
-        shares=[
-            (language, numbers["asked_share"], numbers["share"])
-            for language, numbers in mix["languages"].items()
-        ],
-        mix_unit=recipe.mix.unit,
-        shortfall=" ".join(mix["why"]),
-        personal_data=list(edits.iter_rows()),
-        versions=sorted(versions.items()),
-        language_model=language_model,
-        words=recipe.measure.words,
-        build_command=command,
-    )
-
-
 def _manifest(
     recipe: Recipe,
     counts: BuildCounts,
@@ -182,22 +130,6 @@ def _manifest(
     splits: Sequence[tuple[str, int]],
     language_model: str,
 ) -> Manifest:
-    table: dict[str, dict[str, dict[str, int]]] = {
-        "splits": {split: {"documents": documents} for split, documents in splits}
-    }
-    for source, kind, _, edits in counts.edits.iter_rows():
-        table.setdefault("personal_data", {}).setdefault(source, {})[kind] = edits
-    for source, language, step, documents, size in counts.flow.iter_rows():
-        if step == "export":
-            by_language = table.setdefault("languages", {}).setdefault(language, {})
-            by_language["documents"] = by_language.get("documents", 0) + documents
-            by_language["bytes"] = by_language.get("bytes", 0) + size
-        entry = table.setdefault(step, {}).setdefault(source, {"documents": 0, "bytes": 0})
-        entry["documents"] += documents
-        entry["bytes"] += size
-    for source, _, reason, documents, *_ in counts.reasons.iter_rows():
-        entry = table.setdefault("removed", {}).setdefault(source, {})
-        entry[reason] = entry.get(reason, 0) + documents
     packages = {
         name: version for record in records.values() for name, version in record.packages.items()
     }
@@ -229,6 +161,53 @@ def _manifest(
                 given.sha256 if given else None,
             ),
         ),
-        counts=table,
+        counts=_counts(counts, records, splits),
         packages={**packages, **package_versions(("datasets",))},
     )
+
+
+def _counts(
+    counts: BuildCounts, records: Mapping[str, StepRecord], splits: Sequence[tuple[str, int]]
+) -> Table:
+    """Everything that was counted, for the manifest and through it for the card."""
+    table: Table = {"splits": {split: {"documents": documents} for split, documents in splits}}
+    for source, kind, _, edits in counts.edits.iter_rows():
+        table.setdefault("personal_data", {}).setdefault(source, {})[kind] = edits
+    for source, language, step, documents, size in counts.flow.iter_rows():
+        if step == "export":
+            by_language = table.setdefault("languages", {}).setdefault(language, {})
+            by_language["documents"] = by_language.get("documents", 0) + documents
+            by_language["bytes"] = by_language.get("bytes", 0) + size
+            table.setdefault("source_languages", {}).setdefault(source, {})[language] = documents
+            table.setdefault("source_bytes", {}).setdefault(source, {})[language] = size
+        entry = table.setdefault(step, {}).setdefault(source, {"documents": 0, "bytes": 0})
+        entry["documents"] += documents
+        entry["bytes"] += size
+    for source, _, reason, documents, *_ in counts.reasons.iter_rows():
+        entry = table.setdefault("removed", {}).setdefault(source, {})
+        entry[reason] = entry.get(reason, 0) + documents
+    return {**table, **_step_counts(records)}
+
+
+def _step_counts(records: Mapping[str, StepRecord]) -> Table:
+    """What the steps themselves counted and the parts of a build do not show."""
+    read: Any = records["ingest"].counts
+    duplicates: Any = records["deduplicate"].counts
+    sets: Any = records["decontaminate"].counts["evaluation_sets"]
+    mix: Any = records["mix"].counts["languages"]
+    found: Table = {
+        "quarantined": {
+            source: one["quarantined"] for source, one in read.items() if one["quarantined"]
+        },
+        "duplicates": {"all": {name: duplicates[name] for name in ("clusters", "exact", "near")}},
+        "evaluation_sets": {
+            name: {key: one[key] for key in ("texts", "too_short", "unread_rows", "contaminated")}
+            for name, one in sets.items()
+        },
+        "mix_languages": {
+            # Tokens are not counted where the mix is one of bytes.
+            language: {key: size for key, size in one.items() if isinstance(size, int)}
+            for language, one in mix.items()
+        },
+    }
+    return {name: one for name, one in found.items() if one}

@@ -11,6 +11,8 @@ from bllossom_data.examples import Example, Role
 from bllossom_data.files import JSON
 from bllossom_data.instruction_recipe import InstructionRecipe, SpeechLevel
 from bllossom_data.manifest import read_record
+from bllossom_data.publishing.card import prose_numbers
+from bllossom_data.publishing.prose import build_command, card_prose
 from bllossom_data.records import document_id
 from pipelines.drafts import Draft
 from pipelines.engines import Engines
@@ -25,7 +27,6 @@ from pipelines.localising import (
     localisation_data,
 )
 from pipelines.memories import accepted_entries, remember_accepted
-from pipelines.recipe_files import build_command, card_prose
 from pipelines.reviewing import read_decisions, write_waiting
 from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
@@ -184,10 +185,10 @@ class InstructionBuild(InstructionFolder):
 
     def _final_step(self) -> Step:
         recipe = self.recipe
-        prose = card_prose(self.recipe_path, recipe.dataset.pretty_name)
+        prose = card_prose(self.recipe_path, recipe.dataset.pretty_name, prose_numbers(recipe))
         return Step(
             "final",
-            2,
+            3,
             {
                 "dataset": recipe.dataset.model_dump(),
                 "provenance": [
@@ -337,6 +338,7 @@ class InstructionBuild(InstructionFolder):
             prose,
             build_command(self.recipe_path),
             self.settled(),
+            read_decisions(self.decision_files()),
             self.translations(),
             read,
             {name: read_record(self.folder / name) for name in folder.inputs},

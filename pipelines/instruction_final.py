@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from bllossom_data.build import StepFolder, StepResult
 from bllossom_data.errors import StepError
-from bllossom_data.examples import Message
+from bllossom_data.examples import Message, Review, draft_sha256
 from bllossom_data.files import atomic_path, write_atomic
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.manifest import (
@@ -22,8 +22,8 @@ from bllossom_data.manifest import (
     package_versions,
     write_manifest,
 )
+from bllossom_data.publishing.card import card_of
 from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
-from bllossom_data.publishing.instruction_card import InstructionNumbers, render_instruction_card
 from pipelines.drafts import Translation
 from pipelines.reviewing import Settled
 
@@ -62,6 +62,7 @@ class FinalInputs:
         prose: Markdown of the card.
         command: what is typed to build the dataset.
         settled: every draft and what became of it, in the order of the sources.
+        decisions: all decisions, also those that another one replaced.
         translations: plain translations, for the numbers of the engines.
         read: examples read, by source.
         records: records of the steps before.
@@ -71,6 +72,7 @@ class FinalInputs:
     prose: str
     command: str
     settled: Sequence[Settled]
+    decisions: Sequence[Review]
     translations: Sequence[Translation]
     read: Mapping[str, int]
     records: Mapping[str, StepRecord]
@@ -98,11 +100,13 @@ def write_instruction_final(inputs: FinalInputs, folder: StepFolder) -> StepResu
             if table:
                 rows[name][split] = len(table)
                 _write(folder.path / "data" / name / f"{split}.parquet", table)
-    numbers = _numbers(inputs, published, rows)
-    card = render_instruction_card(inputs.recipe, inputs.prose, numbers)
-    write_atomic(folder.path / "README.md", card)
+    manifest = _manifest(inputs, _counts(inputs, published, rows))
+    for path, text in (
+        card_of(inputs.recipe, manifest, inputs.prose, inputs.command).files().items()
+    ):
+        write_atomic(folder.path / path, text)
     write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, inputs.recipe.dataset))
-    write_manifest(folder.path, _manifest(inputs, numbers))
+    write_manifest(folder.path, manifest)
     return StepResult({name: dict(splits) for name, splits in rows.items()})
 
 
@@ -130,53 +134,83 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
 
 
-def _numbers(
+def _counts(
     inputs: FinalInputs, published: Sequence[Settled], rows: Mapping[str, Mapping[str, int]]
-) -> InstructionNumbers:
+) -> dict[str, dict[str, Mapping[str, int]]]:
     by_source = Counter(one.draft.source for one in published)
     segments = [one for translation in inputs.translations for one in translation.segments]
     reviews = [one.review for one in inputs.settled if one.review]
+    return {
+        "rows": dict(rows),
+        "sources": {
+            source.name: {"read": inputs.read[source.name], "published": by_source[source.name]}
+            for source in inputs.recipe.sources
+        },
+        "source_states": {
+            source.name: _counted(
+                one.state for one in inputs.settled if one.draft.source == source.name
+            )
+            for source in inputs.recipe.sources
+        },
+        "edits": _edits(inputs.settled),
+        "examples": {
+            "states": _counted(one.state for one in inputs.settled),
+            "labels": _counted(one.label for one in published),
+            "engines": _counted(one.provider or "untranslated" for one in segments),
+            "findings": _counted(
+                check
+                for one in inputs.settled
+                for check in {finding.check for finding in one.draft.findings}
+            ),
+            "decisions": _counted(review.decision for review in reviews),
+            "reviewers": _reviewers(reviews),
+            "votes": _votes(inputs.settled, inputs.decisions),
+        },
+    }
+
+
+def _edits(settled: Sequence[Settled]) -> dict[str, Mapping[str, int]]:
+    """Proposed edits by kind and what became of the text that they are in."""
+    found: dict[str, Counter[str]] = {}
+    for one in settled:
+        corrected = one.review is not None and one.review.decision == "correct"
+        fate = "corrected" if corrected else "as_proposed"
+        for edit in one.draft.edits:
+            counts = found.setdefault(edit.kind, Counter())
+            counts[fate if one.state in PUBLISHED else "not_published"] += 1
+    return {kind: dict(sorted(counts.items())) for kind, counts in sorted(found.items())}
+
+
+def _reviewers(reviews: Sequence[Review]) -> dict[str, int]:
+    """Decisions by reviewer; what people call themselves stays in the house."""
+    by_name = Counter(review.reviewer for review in reviews)
+    ordered = sorted(by_name.items(), key=lambda one: (-one[1], one[0]))
+    return {f"reviewer-{place}": count for place, (_, count) in enumerate(ordered, 1)}
+
+
+def _votes(settled: Sequence[Settled], decisions: Sequence[Review]) -> dict[str, int]:
+    """Examples by the decisions of different people about the draft as it is now.
+
+    Of several decisions of one person the last counts; examples of one person are not listed.
+    """
+    current = {
+        one.draft.id: draft_sha256(one.draft.korean()) for one in settled if one.draft.is_complete()
+    }
+    last: dict[str, dict[str, str]] = {}
+    for review in decisions:
+        if review.draft_sha256 == current.get(review.example_id):
+            last.setdefault(review.example_id, {})[review.reviewer] = review.decision
+    return _counted("+".join(sorted(one.values())) for one in last.values() if len(one) > 1)
+
+
+def _manifest(
+    inputs: FinalInputs, counts: Mapping[str, Mapping[str, Mapping[str, int]]]
+) -> Manifest:
+    dataset = inputs.recipe.dataset
     packages = {
         name: version
         for record in inputs.records.values()
         for name, version in record.packages.items()
-    }
-    return InstructionNumbers(
-        rows=rows,
-        sources=[
-            (
-                source.name,
-                source.license,
-                source.revision or "",
-                inputs.read[source.name],
-                by_source[source.name],
-            )
-            for source in inputs.recipe.sources
-        ],
-        states=_counted(one.state for one in inputs.settled),
-        labels=_counted(one.label for one in published),
-        edits=_counted(edit.kind for one in inputs.settled for edit in one.draft.edits),
-        providers=_counted(one.provider for one in segments),
-        findings=_counted(
-            check
-            for one in inputs.settled
-            for check in {finding.check for finding in one.draft.findings}
-        ),
-        reviewers=_counted(review.reviewer for review in reviews),
-        versions=packages,
-        build_command=inputs.command,
-    )
-
-
-def _manifest(inputs: FinalInputs, numbers: InstructionNumbers) -> Manifest:
-    dataset = inputs.recipe.dataset
-    counted = {
-        "states": numbers.states,
-        "labels": numbers.labels,
-        "edits": numbers.edits,
-        "engines": {name or "untranslated": n for name, n in numbers.providers.items()},
-        "findings": numbers.findings,
-        "reviewers": numbers.reviewers,
     }
     return Manifest(
         name=dataset.name,
@@ -198,12 +232,6 @@ def _manifest(inputs: FinalInputs, numbers: InstructionNumbers) -> Manifest:
             for record in inputs.records.values()
         ),
         models=(),
-        counts={
-            "rows": numbers.rows,
-            "sources": {
-                name: {"read": read, "published": out} for name, _, _, read, out in numbers.sources
-            },
-            "examples": counted,
-        },
-        packages={**numbers.versions, **package_versions(("datasets",))},
+        counts=counts,
+        packages={**packages, **package_versions(("datasets",))},
     )

@@ -12,6 +12,8 @@ from bllossom_data.corpus.minhash import MinHashConfig
 from bllossom_data.corpus.mixing import MixSettings
 from bllossom_data.corpus.rules import Thresholds, settling_thresholds, thresholds_of
 from bllossom_data.files import fingerprint_tree
+from bllossom_data.publishing.card import prose_numbers
+from bllossom_data.publishing.prose import build_command, card_prose
 from bllossom_data.recipe import EvaluationSet, Recipe, Source
 from bllossom_data.recipe_fields import SAMPLE_PREFIX
 from bllossom_data.records import document_id
@@ -33,7 +35,6 @@ from pipelines.readers import (
     plan_chunks,
     plan_tasks,
 )
-from pipelines.recipe_files import build_command, card_prose
 from pipelines.sources import fitting_workers, source_settings, tell_if_small
 from pipelines.summaries import count_kept
 from pipelines.units import (
@@ -216,11 +217,11 @@ class PretrainingBuild:
 
     def _final_step(self) -> Step:
         recipe = self.recipe
-        prose = card_prose(self.recipe_path, recipe.dataset.pretty_name)
+        prose = card_prose(self.recipe_path, recipe.dataset.pretty_name, prose_numbers(recipe))
         command = build_command(self.recipe_path)
         return Step(
             FINAL,
-            2,
+            3,
             {
                 "dataset": recipe.dataset.model_dump(),
                 "provenance": [

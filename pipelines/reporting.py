@@ -13,6 +13,7 @@ from bllossom_data.corpus.mixing import TOLERANCE
 from bllossom_data.corpus.rules import RULES, Thresholds, active_rules
 from bllossom_data.files import write_atomic
 from bllossom_data.manifest import RECORD, TIMINGS, read_manifest, read_record
+from bllossom_data.publishing.prose import build_command
 from bllossom_data.report.data import (
     ClusterSizeCount,
     Counts,
@@ -34,7 +35,6 @@ from pipelines.evaluation_sets import read_evaluation_items
 from pipelines.layout import STEPS, Layout
 from pipelines.pretraining import PretrainingBuild
 from pipelines.readers import list_files
-from pipelines.recipe_files import build_command
 from pipelines.sampling import (
     leaks_of,
     quarantined_rows,

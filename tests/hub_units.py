@@ -12,6 +12,9 @@ from fakes.hub_server import HubServer
 
 from bllossom_data.files import write_atomic
 from bllossom_data.manifest import Manifest, SourceEntry, write_manifest
+from bllossom_data.publishing.card import card_of
+from bllossom_data.publishing.prose import build_command
+from bllossom_data.recipe_loading import load_recipe
 
 REPOSITORY = "bllossom/tiny"
 TOKEN = "hf_test"
@@ -31,28 +34,23 @@ name = "web"
 path = "."
 license = "{source_license}"
 """
-CARD = """---
-license: {license}
-language:
-- ko
-- en
-pretty_name: Tiny
-task_categories:
-- text-generation
-size_categories:
-- n<1K
-tags:
-- bllossom
-configs:
-- config_name: default
-  data_files:
-  - split: train
-    path: data/train-*.parquet
----
+PROSE = """# Tiny
 
-# Tiny
+It is small.
 
-작은 데이터입니다. It is small.
+## Limits
+
+Made up.
+
+<!-- ko -->
+
+# 작은 데이터
+
+작은 데이터입니다.
+
+## 한계
+
+지어낸 것입니다.
 """
 
 
@@ -90,13 +88,12 @@ def write_release(
             version=version, license=whole_license, source_license=source_license, hub=hub
         ),
     )
-    write_atomic(recipe.with_suffix(".md"), "# Tiny\n\n작은 데이터입니다.\n")
+    write_atomic(recipe.with_suffix(".md"), PROSE)
     final = folder / "build" / "tiny" / version / "final"
     (final / "data").mkdir(parents=True, exist_ok=True)
     for number, shard in enumerate(shards):
         name = f"train-{number:05d}-of-{len(shards):05d}.parquet"
         pl.DataFrame(shard).write_parquet(final / "data" / name)
-    write_atomic(final / "README.md", CARD.format(license=whole_license))
     documents = sum(map(len, shards))
     manifest = Manifest(
         "tiny",
@@ -109,8 +106,17 @@ def write_release(
         {"splits": {"train": {"documents": documents}}},
         {"python": "3.11"},
     )
-    write_manifest(final, manifest)
+    write_card(recipe, final, manifest)
     return Published(recipe, folder / "build", final)
+
+
+def write_card(recipe: Path, final: Path, manifest: Manifest) -> None:
+    """Writes the card of a manifest, and the manifest with all files that are there."""
+    loaded = load_recipe(recipe, {})
+    card = card_of(loaded, manifest, recipe.with_suffix(".md").read_text(), build_command(recipe))
+    for path, text in card.files().items():
+        write_atomic(final / path, text)
+    write_manifest(final, manifest)
 
 
 def environment(server: HubServer, home: Path, **more: str) -> dict[str, str]:

@@ -1,155 +1,144 @@
-"""The dataset card: a Hub header, the prose of ``data_cards/<name>.md``, and counted numbers."""
+"""The dataset card: a Hub header, the prose of ``data_cards/<name>.md``, counted numbers, plots.
 
-from collections.abc import Sequence
+A card is made from the manifest, the recipe's description of the dataset and the prose, and from
+nothing else. So it can be made again at any time, and one that says other numbers than its manifest
+is found (`bllossom_data.publishing.stale`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bllossom_data.instruction_recipe import InstructionRecipe
+from bllossom_data.manifest import Manifest
+from bllossom_data.publishing import instruction_card, pretraining_card
+from bllossom_data.publishing.card_parts import CardParts
+from bllossom_data.publishing.card_words import CardLanguage
+from bllossom_data.publishing.prose import Prose, split_prose
 from bllossom_data.publishing.tables import markdown_table, size_category, yaml_header
-from bllossom_data.recipe import Recipe
+from bllossom_data.recipe_fields import Dataset
+from bllossom_data.recipe_loading import AnyRecipe
+
+__all__ = ["README", "Card", "card_of", "prose_numbers"]
+
+README = "README.md"
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One source in the card's table of composition; bytes are UTF-8 bytes of text."""
-
-    source: str
-    language: str
-    license: str
-    revision: str
-    documents_in: int
-    documents_out: int
-    bytes_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """What was left after one step, over all sources."""
-
-    step: str
-    documents: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class CardNumbers:
-    """Everything in a card that is counted.
+class Card:
+    """The files of a card.
 
     Attributes:
-        splits: Documents by split, in the order of the card.
-        sources: Composition, one row per source and language.
-        steps: What every step left.
-        reasons: Reason and documents that failed it, most first.
-        shares: Language, asked and achieved share of the mix.
-        mix_unit: Unit of the shares.
-        shortfall: Why the ratio was missed, empty if it was not.
-        personal_data: Kind of personal data and how often it was replaced.
-        versions: Package and version that decide the result.
-        language_model: Name of the language identification.
-        words: How words were counted.
-        build_command: What builds the dataset again.
+        readme: Markdown with the Hub's header.
+        plots: SVG by path, beside the Markdown.
     """
 
-    splits: Sequence[tuple[str, int]]
-    sources: Sequence[SourceRow]
-    steps: Sequence[StepRow]
-    reasons: Sequence[tuple[str, int]]
-    shares: Sequence[tuple[str, float | None, float]]
-    mix_unit: str
-    shortfall: str
-    personal_data: Sequence[tuple[str, int]]
-    versions: Sequence[tuple[str, str]]
-    language_model: str
-    words: str
-    build_command: str
+    readme: str
+    plots: Mapping[str, str]
+
+    def files(self) -> dict[str, str]:
+        """All files by path."""
+        return {README: self.readme, **self.plots}
 
 
-def card_header(recipe: Recipe, numbers: CardNumbers) -> str:
-    """Returns the YAML header that the Hub reads, between its two lines of dashes."""
-    dataset = recipe.dataset
-    header = {
-        "license": dataset.license,
-        "language": list(dataset.languages),
-        "pretty_name": dataset.pretty_name,
-        "task_categories": ["text-generation"],
-        "size_categories": [size_category(sum(count for _, count in numbers.splits))],
-        "tags": ["pretraining", "bllossom"],
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [
-                    {"split": split, "path": f"data/{split}-*.parquet"}
-                    for split, count in numbers.splits
-                    if count
-                ],
-            }
-        ],
-    }
-    return yaml_header(header)
-
-
-def _share(value: float | None) -> str:
-    return "as available" if value is None else f"{value:.2%}"
-
-
-def render_card(recipe: Recipe, prose: str, numbers: CardNumbers) -> str:
-    """Renders the card as Markdown; the same recipe, prose and numbers give the same bytes.
+def card_of(recipe: AnyRecipe, manifest: Manifest, prose: str, command: str) -> Card:
+    """Makes the card; the same recipe, manifest, prose and command give the same bytes.
 
     Args:
-        recipe: The dataset's recipe.
+        recipe: describes the dataset: title, repository, languages.
+        manifest: holds every number.
         prose: Markdown of ``data_cards/<name>.md``: what the dataset is for, its limits.
-        numbers: What was counted in the build.
+        command: what is typed to build the dataset.
     """
-    sections = [
-        card_header(recipe, numbers),
-        prose.strip(),
-        "## Composition · 구성",
-        markdown_table(
-            ("source", "language", "licence", "revision", "documents read", "documents", "bytes"),
-            [
-                (
-                    row.source,
-                    row.language,
-                    row.license,
-                    row.revision or "—",
-                    f"{row.documents_in:,}",
-                    f"{row.documents_out:,}",
-                    f"{row.bytes_out:,}",
-                )
-                for row in numbers.sources
-            ],
-            4,
-        ),
-        markdown_table(("split", "documents"), [(name, f"{n:,}") for name, n in numbers.splits], 1),
-        f"## Mix · 언어 비율\n\nBy {numbers.mix_unit}:",
-        markdown_table(
-            ("language", "asked", "achieved"),
-            [(name, _share(asked), _share(achieved)) for name, asked, achieved in numbers.shares],
-            1,
-        ),
+    if isinstance(recipe, InstructionRecipe):
+        parts, kind = instruction_card.instruction_parts(manifest), "instruction"
+    else:
+        parts, kind = pretraining_card.pretraining_parts(manifest), "pretraining"
+    written = split_prose(prose, parts.numbers)
+    shared = _shared(recipe.dataset, manifest, command)
+    readme = "\n\n".join(
+        [
+            _header(recipe.dataset, manifest, parts).rstrip(),
+            _links(written),
+            _part(kind, "en", {"prose": written.en, **shared, **parts.contexts["en"]}),
+            "---",
+            _part(kind, "ko", {"prose": written.ko, **shared, **parts.contexts["ko"]}),
+        ]
+    )
+    return Card(readme + "\n", parts.plots)
+
+
+def prose_numbers(recipe: AnyRecipe) -> tuple[str, ...]:
+    """What the prose of a dataset's card may name."""
+    if isinstance(recipe, InstructionRecipe):
+        return instruction_card.NUMBERS
+    return pretraining_card.NUMBERS
+
+
+def _header(dataset: Dataset, manifest: Manifest, parts: CardParts) -> str:
+    return yaml_header(
+        {
+            "license": manifest.license,
+            "language": list(manifest.languages),
+            "pretty_name": dataset.pretty_name,
+            "task_categories": ["text-generation"],
+            "size_categories": [size_category(parts.rows)],
+            "tags": [*parts.tags, "bllossom"],
+            "configs": parts.configs,
+        }
+    )
+
+
+def _shared(dataset: Dataset, manifest: Manifest, command: str) -> dict[str, Any]:
+    return {
+        "command": command,
+        "folder": f"build/{manifest.name}/{manifest.version}/final",
+        "published": f"{dataset.hub}@v{manifest.version}" if dataset.hub else "",
+        "packages": sorted(manifest.packages.items()),
+        "tool": manifest.packages.get("bllossom-data", ""),
+        "citation": _citation(dataset, manifest),
+    }
+
+
+def _part(kind: str, language: CardLanguage, context: Mapping[str, Any]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        # The templates are Markdown, and cells are escaped where tables are made.
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(table=markdown_table)
+    text = environment.get_template(f"{kind}.{language}.md.jinja").render(context)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _links(prose: Prose) -> str:
+    titles = (re.search(r"^# (.+)$", part, re.MULTILINE) for part in (prose.en, prose.ko))
+    english, korean = (_anchor(found[1]) if found else "" for found in titles)
+    return f"[English](#{english}) · [한국어](#{korean})"
+
+
+def _anchor(title: str) -> str:
+    """The name that the Hub and GitHub give a heading, to link to it."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+def _citation(dataset: Dataset, manifest: Manifest) -> str:
+    author = dataset.hub.partition("/")[0] if dataset.hub else "Bllossom"
+    entries: Sequence[tuple[str, Any]] = [
+        ("title", re.sub(r"([&%$#_])", r"\\\1", re.sub(r"[{}\\]", "", dataset.pretty_name))),
+        ("author", f"{{{author}}}"),
+        ("year", manifest.version.partition(".")[0]),
+        ("version", manifest.version),
     ]
-    if numbers.shortfall:
-        sections.append(numbers.shortfall)
-    sections += [
-        "## What each step left · 단계별 남은 문서",
-        markdown_table(
-            ("step", "documents", "bytes"),
-            [(row.step, f"{row.documents:,}", f"{row.bytes:,}") for row in numbers.steps],
-            1,
-        ),
-        "## Why documents were removed · 제외 사유\n\n"
-        "A document counts under every rule that it failed.",
-        markdown_table(
-            ("reason", "documents"), [(name, f"{n:,}") for name, n in numbers.reasons], 1
-        ),
-        "## Personal data · 개인정보",
-        markdown_table(
-            ("kind", "replaced"), [(name, f"{n:,}") for name, n in numbers.personal_data], 1
-        )
-        if numbers.personal_data
-        else "Nothing was replaced.",
-        "## How to build it again · 재현 방법\n\n"
-        f"```sh\n{numbers.build_command}\n```\n\n"
-        f"Language identification: {numbers.language_model}. Words: {numbers.words}. "
-        "The counts are those of `manifest.json`.",
-        markdown_table(("package", "version"), list(numbers.versions), 2),
-    ]
-    return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+    if dataset.hub:
+        entries = [*entries, ("url", f"https://huggingface.co/datasets/{dataset.hub}")]
+    lines = [f"  {key} = {{{value}}}" for key, value in entries]
+    return f"@misc{{{manifest.name},\n" + ",\n".join(lines) + "\n}"

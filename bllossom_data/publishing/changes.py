@@ -11,7 +11,7 @@ import polars as pl
 
 from bllossom_data.manifest import Manifest
 
-__all__ = ["Changes", "SplitChange", "compare_versions", "describe_changes"]
+__all__ = ["Changes", "SplitChange", "compare_versions", "describe_changes", "split_files"]
 
 SHARD = re.compile(r"(?:data/)?(?:(?P<config>[^/]+)/)?(?P<split>[^/]+?)(?:-\d+-of-\d+)?\.parquet")
 KEYS = ("id", "language")
@@ -101,7 +101,7 @@ def compare_versions(before: tuple[Path, Manifest] | None, after: tuple[Path, Ma
         tuple(schema),
         tuple(_compare_sources(old, manifest)) if old else (),
         (old.license, manifest.license) if old and old.license != manifest.license else None,
-        _compare_cards(old_folder, folder) if old_folder else (),
+        _compare_cards(before, after) if before else (),
     )
 
 
@@ -190,12 +190,13 @@ def _compare_sources(old: Manifest, new: Manifest) -> list[str]:
     return changes
 
 
-def _compare_cards(old: Path, new: Path) -> tuple[str, ...]:
+def _compare_cards(old: tuple[Path, Manifest], new: tuple[Path, Manifest]) -> tuple[str, ...]:
     before, after = (
-        (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        # A card names its own version, which always differs.
+        (folder / "README.md").read_text("utf-8").replace(manifest.version, "VERSION").splitlines()
         if (folder / "README.md").is_file()
         else []
-        for folder in (old, new)
+        for folder, manifest in (old, new)
     )
     return tuple(difflib.unified_diff(before, after, "before", "after", lineterm="", n=0))
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 import yaml
 
 from bllossom_data.errors import BllossomError
-from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.manifest import MANIFEST, Manifest, read_manifest, verify_manifest
+from bllossom_data.publishing.changes import split_files
 from bllossom_data.publishing.licences import COLLECTION, licence_problem
-from bllossom_data.recipe import Recipe
+from bllossom_data.publishing.stale import card_problems
+from bllossom_data.recipe_loading import AnyRecipe
 
 __all__ = ["card_header_of", "publishing_problems"]
 
@@ -42,9 +44,7 @@ def card_header_of(card: str) -> dict[str, Any]:
     return header if isinstance(header, dict) else {}
 
 
-def publishing_problems(
-    recipe: Recipe | InstructionRecipe, recipe_path: Path, final: Path
-) -> list[str]:
+def publishing_problems(recipe: AnyRecipe, recipe_path: Path, final: Path) -> list[str]:
     """Why a build may not be published, each with what to do; nothing if it may.
 
     Args:
@@ -72,12 +72,13 @@ def publishing_problems(
     problems += _licences(manifest, recipe_path)
     if not wrong:
         problems += _row_licences(manifest, final, recipe_path)
+        problems += _rows(manifest, final)
     problems += _waiting(manifest, recipe_path)
-    problems += _card(manifest, final, recipe_path)
+    problems += _card(recipe, manifest, final, recipe_path)
     return problems
 
 
-def _restricted(recipe: Recipe | InstructionRecipe, path: Path) -> Iterator[str]:
+def _restricted(recipe: AnyRecipe, path: Path) -> Iterator[str]:
     for source in recipe.sources:
         if reason := RESTRICTED_FORMATS.get(getattr(source, "format", None) or ""):
             yield (
@@ -86,9 +87,7 @@ def _restricted(recipe: Recipe | InstructionRecipe, path: Path) -> Iterator[str]
             )
 
 
-def _other_recipe(
-    recipe: Recipe | InstructionRecipe, path: Path, manifest: Manifest, final: Path
-) -> Iterator[str]:
+def _other_recipe(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path) -> Iterator[str]:
     dataset = recipe.dataset
     for key in ("name", "version", "license"):
         asked, built = getattr(dataset, key), getattr(manifest, key)
@@ -143,6 +142,29 @@ def _row_licences(manifest: Manifest, final: Path, path: Path) -> Iterator[str]:
         )
 
 
+def _rows(manifest: Manifest, final: Path) -> Iterator[str]:
+    """Splits whose files hold another number of rows than the manifest, and so the card, says."""
+    said = {
+        (config, split): count
+        for config, splits in manifest.counts.get("rows", {}).items()
+        for split, count in splits.items()
+    } or {
+        ("default", split): one["documents"]
+        for split, one in manifest.counts.get("splits", {}).items()
+        if one["documents"]
+    }
+    found = {
+        place: sum(pq.read_metadata(final / path).num_rows for path in paths)
+        for place, paths in split_files(manifest).items()
+    }
+    for place in sorted(said.keys() | found.keys()):
+        if said.get(place, 0) != found.get(place, 0):
+            yield (
+                f"{final}: {'/'.join(place)} has {found.get(place, 0):,} rows, and the manifest "
+                f"says {said.get(place, 0):,}; build it again"
+            )
+
+
 def _waiting(manifest: Manifest, path: Path) -> Iterator[str]:
     waiting = manifest.counts.get("examples", {}).get("states", {}).get("waiting", 0)
     if waiting:
@@ -152,24 +174,16 @@ def _waiting(manifest: Manifest, path: Path) -> Iterator[str]:
         )
 
 
-def _card(manifest: Manifest, final: Path, path: Path) -> Iterator[str]:
+def _card(recipe: AnyRecipe, manifest: Manifest, final: Path, path: Path) -> Iterator[str]:
     card = final / "README.md"
     if not card.is_file():
         yield f"{card}: there is no card; write {path.with_suffix('.md')} and build again"
         return
-    text = card.read_text(encoding="utf-8")
-    header = card_header_of(text)
+    yield from card_problems(recipe, path, manifest, final)
+    header = card_header_of(card.read_text(encoding="utf-8"))
     if missing := [key for key in HEADER_KEYS if not header.get(key)]:
         yield f"{card}: its header has no {', '.join(missing)}; build it again"
         return
-    if header["license"] != manifest.license:
-        yield (
-            f"{card}: says license {header['license']!r}, the manifest {manifest.license!r}; "
-            "build it again"
-        )
-    prose = text.partition("\n---\n")[2].strip()
-    if not re.search(r"[가-힣]", prose) or not re.search(r"[A-Za-z]{3}", prose):
-        yield f"{card}: must speak Korean and English; add the other to {path.with_suffix('.md')}"
     patterns = [
         entry.get("path", "")
         for config in header["configs"]

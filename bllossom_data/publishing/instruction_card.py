@@ -1,110 +1,164 @@
-"""The card of an instruction dataset: header, prose, and what was counted in the build."""
+"""The card of an instruction dataset: sources, translation, localisation, review."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from bllossom_data.instruction_recipe import InstructionRecipe
-from bllossom_data.publishing.tables import markdown_table, size_category, yaml_header
+from bllossom_data.manifest import Manifest
+from bllossom_data.publishing.agreement import measure_agreement
+from bllossom_data.publishing.card_parts import (
+    LANGUAGES,
+    CardParts,
+    counted,
+    number,
+    settings_of,
+    share,
+)
+from bllossom_data.publishing.card_words import CardLanguage, check_name, engine_name, name_of
+from bllossom_data.publishing.plots import BLUE, GREEN, HATCHED, VIOLET, Bar, Piece, bar_chart
 
-__all__ = ["InstructionNumbers", "render_instruction_card"]
+__all__ = ["NUMBERS", "instruction_parts"]
 
-_LABELS = {
-    "simply_transferred": "simply transferred · 그대로 옮김",
-    "target_modified": "target modified · 한국 맥락으로 바꿈",
-    "removed": "removed · 뺌",
-    "newly_created": "newly created · 새로 씀",
+SPLITS = ("train", "validation", "test")
+NUMBERS = ("examples_read", "examples", *(f"examples_{split}" for split in SPLITS), "sources")
+"""What the prose may name."""
+STATES = ("approved", "passed", "removed", "waiting")
+PUBLISHED = ("approved", "passed")
+LABELS = ("simply_transferred", "target_modified", "newly_created")
+STATE_COLOURS = {"approved": BLUE, "passed": GREEN, "removed": HATCHED, "waiting": VIOLET}
+EDIT_FATES = ("as_proposed", "corrected", "not_published")
+PLOT_WORDS = {
+    "en": {"sources": "What became of the examples, by source", "text": "{} of {} published"},
+    "ko": {"sources": "출처별 예시의 처리", "text": "{1}개 중 {0}개 배포"},
 }
 
 
-@dataclass(frozen=True, slots=True)
-class InstructionNumbers:
-    """Everything in the card that is counted.
-
-    Attributes:
-        rows: rows by configuration and split.
-        sources: name, licence, revision, examples read, examples published.
-        states: examples by what became of them: approved, passed, removed, waiting.
-        labels: published examples by what became of their culture.
-        edits: proposed edits by kind.
-        providers: segments by who translated them; untranslated ones under an empty name.
-        findings: examples by check, of those that still wait or were approved.
-        reviewers: decisions by reviewer, pseudonymous.
-        versions: package and version that decide the result.
-        build_command: what builds the dataset again.
-    """
-
-    rows: Mapping[str, Mapping[str, int]]
-    sources: Sequence[tuple[str, str, str, int, int]]
-    states: Mapping[str, int]
-    labels: Mapping[str, int]
-    edits: Mapping[str, int]
-    providers: Mapping[str, int]
-    findings: Mapping[str, int]
-    reviewers: Mapping[str, int]
-    versions: Mapping[str, str]
-    build_command: str
-
-
-def _header(recipe: InstructionRecipe, numbers: InstructionNumbers) -> str:
-    dataset = recipe.dataset
-    return yaml_header(
-        {
-            "license": dataset.license,
-            "language": list(dataset.languages),
-            "pretty_name": dataset.pretty_name,
-            "task_categories": ["text-generation"],
-            "size_categories": [size_category(sum(numbers.rows["bilingual"].values()))],
-            "tags": ["instruction", "localization", "bllossom"],
-            "configs": [
-                {
-                    "config_name": name,
-                    "data_files": [
-                        {"split": split, "path": f"data/{name}/{split}.parquet"}
-                        for split, count in splits.items()
-                        if count
-                    ],
-                }
-                for name, splits in numbers.rows.items()
-            ],
-        }
+def instruction_parts(manifest: Manifest) -> CardParts:
+    """What the manifest of an instruction dataset gives to its card."""
+    rows = counted(manifest, "rows")
+    read = sum(one["read"] for one in counted(manifest, "sources").values())
+    published = sum(one["published"] for one in counted(manifest, "sources").values())
+    return CardParts(
+        configs=[
+            {
+                "config_name": name,
+                "data_files": [
+                    {"split": split, "path": f"data/{name}/{split}.parquet"}
+                    for split, count in sorted(splits.items(), key=_by_split)
+                    if count
+                ],
+            }
+            for name, splits in sorted(rows.items(), reverse=True)
+        ],
+        tags=["instruction", "localization"],
+        rows=max((sum(splits.values()) for splits in rows.values()), default=0),
+        numbers=dict(
+            zip(
+                NUMBERS,
+                (
+                    read,
+                    published,
+                    *(rows.get("ko", {}).get(split, 0) for split in SPLITS),
+                    len(manifest.sources),
+                ),
+                strict=True,
+            )
+        ),
+        contexts={language: _context(manifest, language) for language in LANGUAGES},
+        plots={
+            f"plots/examples.{language}.svg": _plot(manifest, language) for language in LANGUAGES
+        },
     )
 
 
-def _counted(title: str, rows: Mapping[str, int], name: str) -> list[str]:
-    shown = [(key, f"{count:,}") for key, count in rows.items()]
-    return [f"## {title}", markdown_table((name, "number"), shown, 1) if shown else "None."]
+def _by_split(one: tuple[str, int]) -> int:
+    return SPLITS.index(one[0])
 
 
-def render_instruction_card(
-    recipe: InstructionRecipe, prose: str, numbers: InstructionNumbers
-) -> str:
-    """Renders the card as Markdown; the same recipe, prose and numbers give the same bytes."""
-    rows = [
-        (name, split, f"{count:,}")
-        for name, splits in numbers.rows.items()
-        for split, count in splits.items()
+def _context(manifest: Manifest, language: CardLanguage) -> dict[str, Any]:
+    examples, localise = counted(manifest, "examples"), settings_of(manifest, "localise")
+    states, labels = examples.get("states", {}), examples.get("labels", {})
+    return {
+        "rows": [
+            (name, name_of(split, language), number(count))
+            for name, splits in sorted(counted(manifest, "rows").items(), reverse=True)
+            for split, count in sorted(splits.items(), key=_by_split)
+        ],
+        "sources": _source_rows(manifest),
+        "states": [
+            (name_of(state, language), number(states[state])) for state in STATES if state in states
+        ],
+        "labels": [
+            (name_of(one, language), number(labels[one]), share(labels[one], sum(labels.values())))
+            for one in LABELS
+            if one in labels
+        ],
+        "edits": [
+            (
+                name_of(kind, language),
+                number(sum(fates.values())),
+                *(number(fates.get(fate, 0)) for fate in EDIT_FATES),
+            )
+            for kind, fates in counted(manifest, "edits").items()
+        ],
+        "engines": _by_name(examples.get("engines", {}), engine_name, language),
+        "findings": [
+            (check_name(check, language), number(count))
+            for check, count in examples.get("findings", {}).items()
+        ],
+        "decisions": _by_name(examples.get("decisions", {}), name_of, language),
+        "reviewers": [
+            (name, number(count)) for name, count in examples.get("reviewers", {}).items()
+        ],
+        "agreement": _agreement(examples.get("votes", {})),
+        "user_level": localise.get("user_level", "—"),
+        "assistant_level": localise.get("assistant_level", "—"),
+        "won_per_dollar": number(localise.get("won_per_dollar", 0)),
+        "localises": {
+            name: localise.get(name, False) for name in ("entities", "topics", "measures")
+        },
+    }
+
+
+def _by_name(
+    counts: Mapping[str, int], named: Callable[[str, CardLanguage], str], language: CardLanguage
+) -> list[tuple[str, str]]:
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [(named(name, language), number(count)) for name, count in ordered]
+
+
+def _source_rows(manifest: Manifest) -> list[tuple[str, ...]]:
+    numbers = counted(manifest, "sources")
+    none = {"read": 0, "published": 0}
+    return [
+        (
+            f"[{one.name}]({one.url})" if one.url else one.name,
+            one.license,
+            one.revision or "—",
+            *(number(numbers.get(one.name, none)[key]) for key in ("read", "published")),
+        )
+        for one in manifest.sources
     ]
-    sources = [
-        (name, licence, revision or "—", f"{read:,}", f"{published:,}")
-        for name, licence, revision, read, published in numbers.sources
-    ]
-    labels = {_LABELS[label]: count for label, count in numbers.labels.items()}
-    providers = {name or "untranslated": count for name, count in numbers.providers.items()}
-    sections = [
-        _header(recipe, numbers),
-        prose.strip(),
-        "## Configurations · 구성",
-        markdown_table(("configuration", "split", "rows"), rows, 2),
-        "## Sources · 출처",
-        markdown_table(("source", "licence", "revision", "read", "published"), sources, 3),
-        *_counted("What became of the examples · 예시의 처리", numbers.states, "state"),
-        *_counted("Culture of the published examples · 문화 처리", labels, "label"),
-        *_counted("Edits proposed · 제안된 고침", numbers.edits, "kind"),
-        *_counted("Segments by engine · 번역 엔진", providers, "engine"),
-        *_counted("What checks found · 검사 결과", numbers.findings, "check"),
-        *_counted("Decisions by reviewer · 검토자", numbers.reviewers, "reviewer"),
-        "## How to build it again · 재현 방법\n\n"
-        f"```sh\n{numbers.build_command}\n```\n\nThe counts are those of `manifest.json`.",
-        markdown_table(("package", "version"), sorted(numbers.versions.items()), 2),
-    ]
-    return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+
+
+def _agreement(votes: Mapping[str, int]) -> dict[str, str]:
+    found = measure_agreement(votes)
+    return {
+        "examples": number(found.examples) if found.examples else "",
+        "pairs": number(found.pairs),
+        "same": share(found.same_pairs, found.pairs),
+        "alpha": "" if found.alpha is None else f"{found.alpha:.2f}",
+    }
+
+
+def _plot(manifest: Manifest, language: CardLanguage) -> str:
+    words, bars = PLOT_WORDS[language], []
+    for source in manifest.sources:
+        states = Counter(counted(manifest, "source_states").get(source.name, {}))
+        pieces = tuple(
+            Piece(name_of(state, language), STATE_COLOURS[state], states[state]) for state in STATES
+        )
+        out = sum(states[state] for state in PUBLISHED)
+        text = words["text"].format(number(out), number(states.total()))
+        bars.append(Bar(source.name, pieces, text))
+    return bar_chart(words["sources"], bars)

@@ -34,7 +34,7 @@ RECORD = StepRecord("ingest", 1, {}, {}, {"demo": "f1"}, "a", {}, (), {"python":
 FINAL = (Message("user", "어디로 갈까요?"), Message("assistant", "북한산이 좋습니다."))
 
 
-def examples() -> list:
+def examples() -> tuple[list, list]:
     modified = draft("demo-2", edits=(ENTITY,), label="target_modified")
     tested = draft("demo-3", split="test")
     waits = draft("demo-4", split="test")
@@ -43,18 +43,20 @@ def examples() -> list:
     decisions = [
         review(modified),
         review(tested, "correct", messages=FINAL, reviewer="reviewer-2"),
+        review(gone, "correct", messages=FINAL, reviewer="kim@example.org"),
         review(gone, "remove"),
     ]
-    return settle(drafts, decisions)
+    return settle(drafts, decisions), decisions
 
 
-def write(folder, settled):
+def write(folder, settled, decisions=()):
     segments = (TranslatedSegment(0, 0, 5, "Where", "어디", "memory", ()),)
     inputs = FinalInputs(
         RECIPE,
         "# 시험 데이터\n",
         "bllossom build demo-ko.toml",
         settled,
+        decisions,
         [Translation("demo-1", ("어디",), segments, ())],
         {"demo": len(settled)},
         {"ingest": RECORD},
@@ -64,7 +66,7 @@ def write(folder, settled):
 
 @pytest.fixture
 def final(tmp_path):
-    write(tmp_path / "final", examples())
+    write(tmp_path / "final", *examples())
     return tmp_path / "final"
 
 
@@ -102,15 +104,28 @@ def test_the_card_says_what_the_manifest_says(final):
         "waiting": 1,
     }
     assert manifest.counts["examples"]["reviewers"] == {"reviewer-1": 2, "reviewer-2": 1}
+    assert manifest.counts["examples"]["votes"] == {"correct+remove": 1}
+    assert manifest.counts["edits"] == {"entity": {"as_proposed": 1}}
     card = DatasetCard.load(final / "README.md")
     names = [config["config_name"] for config in card.data.to_dict()["configs"]]
     assert names == ["ko", "bilingual"]
     assert "| bilingual | train | 4 |" in card.text
-    assert "| waiting | 1 |" in card.text
+    assert "| Waiting for a decision | 1 |" in card.text
+    assert "| 결정 대기 | 1 |" in card.text
+
+
+def test_nothing_that_is_published_says_who_decided(tmp_path):
+    one = draft("demo-3", split="test")
+    settled = settle([one], [review(one, reviewer="kim@example.org")])
+    write(tmp_path / "final", settled)
+    for path in (tmp_path / "final").rglob("*"):
+        assert path.is_dir() or b"kim@example.org" not in path.read_bytes()
+    counts = read_manifest(tmp_path / "final").counts
+    assert counts["examples"]["reviewers"] == {"reviewer-1": 1}
 
 
 def test_the_same_decisions_give_the_same_bytes(final, tmp_path):
-    write(tmp_path / "again", examples())
+    write(tmp_path / "again", *examples())
     for name in ("README.md", "manifest.json", "data/ko/train.parquet"):
         assert (final / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
     json.loads((final / "manifest.json").read_text(encoding="utf-8"))

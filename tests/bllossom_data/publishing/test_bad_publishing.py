@@ -1,5 +1,6 @@
 """What may not be published or cannot be: a message that says what to do, and nothing half done."""
 
+import re
 import subprocess
 import sys
 
@@ -43,7 +44,7 @@ def test_every_problem_of_a_build_is_told_at_once(hub, environ, tmp_path):
     message = refused(environ, made)
     assert "source 'web' has format 'aihub': AI-Hub forbids to pass its data on" in message
     assert "source 'web' is under 'cc-by-nc-4.0', which forbids commercial use" in message
-    assert "README.md: other" in message or "README.md: 2" in message, "its checksum is wrong too"
+    assert re.search(r"README.md: [\d]+ bytes, the manifest says \d+", message)
     assert "its header has no license; build it again" in message
     assert hub.log == [], "the Hub was not even asked"
 

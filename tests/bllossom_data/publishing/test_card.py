@@ -1,63 +1,52 @@
-"""The card: a header that the Hub reads, tables that hold, and nothing that varies."""
+"""The card: a header that the Hub reads, two complete languages, every number from the manifest."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
+from card_units import (
+    COMMAND,
+    INSTRUCTION,
+    PRETRAINING,
+    PROSE,
+    instruction_recipe,
+    pretraining_recipe,
+)
 from huggingface_hub import DatasetCard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bllossom_data.publishing.card import (
-    CardNumbers,
-    SourceRow,
-    StepRow,
-    card_header,
-    render_card,
-)
+from bllossom_data.publishing.card import card_of
 from bllossom_data.publishing.tables import size_category
-from bllossom_data.recipe import Dataset, Recipe, Source
 
-PROSE = "# 시험 말뭉치\n\nWhat it is for, and its limits.\n"
-NUMBERS = CardNumbers(
-    splits=[("train", 1_900), ("validation", 100)],
-    sources=[
-        SourceRow("ko-web", "ko", "cc-by-sa-4.0", "2026-01", 3_000, 1_500, 1_234_567),
-        SourceRow("en-news", "en", "cc0-1.0", "", 1_000, 500, 765_433),
-    ],
-    steps=[StepRow("ingest", 4_000, 5_000_000), StepRow("mix", 2_000, 2_000_000)],
-    reasons=[("gopher_short_doc", 1_700), ("near_duplicate", 300)],
-    shares=[("ko", 0.7, 0.6173), ("en", None, 0.3827)],
-    mix_unit="bytes",
-    shortfall="",
-    personal_data=[("email", 3), ("phone", 1_200)],
-    versions=[("kiwipiepy", "0.24.1"), ("numpy", "2.2.0")],
-    language_model="py3langid 0.4.0",
-    words="fast",
-    build_command="bllossom build data_cards/test.toml",
-)
+KINDS = {
+    "pretraining": (pretraining_recipe(), PRETRAINING),
+    "instruction": (instruction_recipe(), INSTRUCTION),
+}
+# It stands in the manifest for programs.
+SILENT = re.compile(r"\.unread_rows$")
 
 
-def recipe(**dataset: object) -> Recipe:
-    described = {
-        "name": "test",
-        "version": "2026.11.0",
-        "license": "cc-by-sa-4.0",
-        "pretty_name": '시험: "a test" # 1',
-        "languages": ("ko", "en"),
-    }
-    return Recipe(
-        dataset=Dataset(**{**described, **dataset}),
-        sources=(Source(name="ko-web", path="/x", license="cc0-1.0"),),
-    )
+@pytest.fixture(params=KINDS, name="kind")
+def either_kind(request):
+    return KINDS[request.param]
 
 
-def header(numbers: CardNumbers = NUMBERS, **dataset: object) -> dict:
-    text = card_header(recipe(**dataset), numbers)
-    assert text.startswith("---\n")
-    assert text.endswith("---\n")
-    return yaml.safe_load(text.strip("-\n"))
+def pretraining_card(prose: str = PROSE, **changes):
+    return card_of(pretraining_recipe(), replace(PRETRAINING, **changes), prose, COMMAND)
+
+
+def header_of(text: str) -> dict:
+    return yaml.safe_load(text.partition("---\n")[2].partition("\n---\n")[0])
+
+
+def languages_of(readme: str) -> tuple[str, str]:
+    body = readme.partition("\n---\n")[2]
+    english, _, korean = body.partition("\n\n---\n\n")
+    return english, korean
 
 
 def tables(card: str) -> list[list[list[str]]]:
@@ -72,40 +61,59 @@ def tables(card: str) -> list[list[list[str]]]:
     return [table for table in found if table]
 
 
-def table(card: str, *columns: str) -> list[list[str]]:
-    return next(rows[2:] for rows in tables(card) if tuple(rows[0]) == columns)
+def leaves(value, path: str = "") -> Iterator[tuple[str, int]]:
+    for key, item in value.items():
+        below = f"{path}.{key}" if path else key
+        if isinstance(item, Mapping):
+            yield from leaves(item, below)
+        else:
+            yield below, item
 
 
-def test_the_hub_s_own_reader_finds_what_the_recipe_says():
-    card = DatasetCard(render_card(recipe(), PROSE, NUMBERS))
+def changed(counts, path: str):
+    """The counts with one more at one place."""
+    key, _, below = path.partition(".")
+    while key not in counts:
+        more, _, below = below.partition(".")
+        key = f"{key}.{more}"
+    inner = changed(counts[key], below) if below else counts[key] + 1
+    return {**counts, key: inner}
+
+
+def test_the_hub_s_own_reader_finds_what_the_recipe_says(kind):
+    card = DatasetCard(card_of(*kind, PROSE, COMMAND).readme)
     assert card.data.license == "cc-by-sa-4.0"
     assert card.data.language == ["ko", "en"]
     assert card.data.pretty_name == '시험: "a test" # 1'
-    assert card.data.size_categories == ["1K<n<10K"]
     assert card.data.task_categories == ["text-generation"]
-    assert card.text.strip().startswith("# 시험 말뭉치")
+    assert "# A test: corpus" in card.text
 
 
 def test_the_header_names_the_files_of_each_split_that_has_documents():
-    (config,) = header()["configs"]
+    (config,) = header_of(pretraining_card().readme)["configs"]
     assert config["data_files"] == [
         {"split": "train", "path": "data/train-*.parquet"},
         {"split": "validation", "path": "data/validation-*.parquet"},
     ]
-    (config,) = header(replace(NUMBERS, splits=[("train", 5), ("validation", 0)]))["configs"]
+    splits = {"train": {"documents": 5}, "validation": {"documents": 0}}
+    card = pretraining_card(counts={**PRETRAINING.counts, "splits": splits})
+    (config,) = header_of(card.readme)["configs"]
     assert [entry["split"] for entry in config["data_files"]] == ["train"]
 
 
-def test_the_header_keeps_korean_readable_and_the_order_of_its_keys():
-    text = card_header(recipe(pretty_name="한국어 말뭉치"), NUMBERS)
-    assert "pretty_name: 한국어 말뭉치" in text
-    assert list(header())[:3] == ["license", "language", "pretty_name"]
+def test_the_korean_configuration_comes_first_with_its_splits_in_order():
+    header = header_of(card_of(*KINDS["instruction"], PROSE, COMMAND).readme)
+    assert [one["config_name"] for one in header["configs"]] == ["ko", "bilingual"]
+    assert [one["split"] for one in header["configs"][0]["data_files"]] == ["train", "test"]
+    assert header["size_categories"] == ["n<1K"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1))
 def test_any_title_and_license_survive_the_header(text):
-    found = header(pretty_name=text, license=text)
+    manifest = replace(PRETRAINING, license=text)
+    card = card_of(pretraining_recipe(pretty_name=text), manifest, PROSE, COMMAND)
+    found = header_of(card.readme)
     assert (found["pretty_name"], found["license"]) == (text, text)
 
 
@@ -131,84 +139,116 @@ def test_size_categories_are_those_of_the_hub(documents, category):
     assert size_category(documents) == category
 
 
-def test_every_number_is_in_its_table():
-    card = render_card(recipe(), PROSE, NUMBERS)
-    columns = ("source", "language", "licence", "revision", "documents read", "documents", "bytes")
-    assert table(card, *columns) == [
-        ["ko-web", "ko", "cc-by-sa-4.0", "2026-01", "3,000", "1,500", "1,234,567"],
-        ["en-news", "en", "cc0-1.0", "—", "1,000", "500", "765,433"],
+def test_every_count_of_the_manifest_decides_something_in_the_card(kind):
+    """A card that would not change with a number of the manifest does not show that number."""
+    recipe, manifest = kind
+    card = card_of(recipe, manifest, PROSE, COMMAND)
+    for path, _ in leaves(manifest.counts):
+        if SILENT.search(path):
+            continue
+        other = replace(manifest, counts=changed(manifest.counts, path))
+        assert card_of(recipe, other, PROSE, COMMAND) != card, path
+
+
+def test_both_languages_have_the_same_numbers_and_tables(kind):
+    english, korean = languages_of(card_of(*kind, PROSE, COMMAND).readme)
+    numbers = [
+        Counter(re.findall(r"\d[\d,.]*\d|\d", re.sub(r"```.*?```", "", part, flags=re.DOTALL)))
+        for part in (english.partition("# A test")[2], korean)
     ]
-    assert table(card, "split", "documents") == [["train", "1,900"], ["validation", "100"]]
-    assert table(card, "language", "asked", "achieved") == [
-        ["ko", "70.00%", "61.73%"],
-        ["en", "as available", "38.27%"],
-    ]
-    assert table(card, "step", "documents", "bytes") == [
-        ["ingest", "4,000", "5,000,000"],
-        ["mix", "2,000", "2,000,000"],
-    ]
-    assert table(card, "reason", "documents")[0] == ["gopher_short_doc", "1,700"]
-    assert table(card, "kind", "replaced") == [["email", "3"], ["phone", "1,200"]]
-    assert table(card, "package", "version")[0] == ["kiwipiepy", "0.24.1"]
-    assert "```sh\nbllossom build data_cards/test.toml\n```" in card
-    assert "py3langid 0.4.0" in card
+    assert numbers[0] == numbers[1]
+    shapes = [[(len(table), len(table[0])) for table in tables(part)] for part in (english, korean)]
+    assert shapes[0] == shapes[1]
+    assert english.count("\n## ") == korean.count("\n## ")
+
+
+def test_the_korean_part_has_korean_heads_and_korean_names(kind):
+    _, korean = languages_of(card_of(*kind, PROSE, COMMAND).readme)
+    for table in tables(korean):
+        assert all(re.search(r"[가-힣]", head) for head in table[0]), table[0]
+    headings = re.findall(r"^## (.+)$", korean, re.MULTILINE)
+    assert all(re.search(r"[가-힣]", one) for one in headings)
+    names = {"number", "speech_level", "simply_transferred", "gopher_short_doc |", "phone"}
+    assert not [one for one in names if one in korean]
+
+
+def test_the_numbers_of_a_corpus_are_in_their_tables():
+    english, korean = languages_of(pretraining_card().readme)
+    heads = [table[0] for table in tables(english)]
+    assert ["Step", "Documents left", "Removed", "Bytes left"] in heads
+    assert "| Deduplicate | 2,207 | 296 | 2,450,011 |" in english
+    assert "| 중복 제거 | 2,207 | 296 | 2,450,011 |" in korean
+    row = "| [ko-web](https://example.org/ko) | cc-by-sa-4.0 | 2026-01 | 3,000 | 1,507 | 1,497 | 10 | 1,234,567 |"
+    assert row in english
+    assert "| Korean | 70.00% | 61.11% | 1,100,303 | 1,400,304 |" in english
+    assert "**not reached** for English, Korean" in english
+    assert "| Too few words (`gopher_short_doc`) | 1,400 |" in english
+    assert "| 단어 부족 (`gopher_short_doc`) | 1,400 |" in korean
+    assert "| 177 | 98 | 198 |" in english
+    assert "| klue | 5,001 | 404 | 86 |" in english
+    assert "| 전화번호 | 1,219 |" in korean
+    assert "| 이메일 | 17 |" in korean
+
+
+def test_review_and_agreement_are_told():
+    english, korean = languages_of(card_of(*KINDS["instruction"], PROSE, COMMAND).readme)
+    assert "| Name | 85 | 44 | 33 | 8 |" in english
+    assert "| Corrected | 29 |" in english
+    assert "| reviewer-2 | 42 |" in english
+    assert "40 examples were decided by two people or more: 85.00% of the 40 pairs" in english
+    assert "(Krippendorff's alpha 0.49, nominal)" in english
+    assert "(크리펜도르프 알파 0.49, 명목 척도)" in korean
+    assert "| deepl | 1,201 |" in english
+
+
+def test_what_was_not_done_is_said():
+    bare = pretraining_card(
+        counts={"splits": {"train": {"documents": 3}}}, steps=(), models=(), packages={}
+    )
+    english, korean = languages_of(bare.readme)
+    assert "Nothing was removed." in english
+    assert "No evaluation set was looked for" in english
+    assert "Personal data was not looked for." in english
+    assert "개인정보를 찾지 않았습니다." in korean
+    none = card_of(instruction_recipe(), replace(INSTRUCTION, counts={}), PROSE, COMMAND)
+    assert "nothing is known about agreement" in none.readme
+
+
+def test_it_says_how_to_build_and_to_cite():
+    readme = pretraining_card().readme
+    assert (
+        "```sh\nbllossom build test.toml\n"
+        "bllossom diff bllossom/test@v2026.11.0 build/test/2026.11.0/final\n```" in readme
+    )
+    assert "With version 0.1.0 of" in readme
+    assert '@misc{test,\n  title = {시험: "a test" \\# 1},\n  author = {{bllossom}}' in readme
+    assert "url = {https://huggingface.co/datasets/bllossom/test}" in readme
+
+
+def test_the_prose_names_numbers_that_are_counted():
+    prose = PROSE.replace("Small.", "${documents} of ${documents_read} documents.")
+    assert "2,015 of 4,000 documents." in pretraining_card(prose).readme
+
+
+def test_links_lead_to_the_title_of_each_language():
+    assert "[English](#a-test-corpus) · [한국어](#시험-말뭉치)" in pretraining_card().readme
 
 
 def test_bars_and_line_breaks_stay_inside_their_cell():
-    odd = SourceRow("ko-web", "ko", "CC BY | 자체 허락", "판 1\n2026년 | 1월\r\n끝", 1, 1, 1)
-    card = render_card(recipe(), PROSE, replace(NUMBERS, sources=[odd]))
-    composition = tables(card)[0]
-    assert {len(row) for row in composition} == {7}
-    assert composition[2][2] == "CC BY | 자체 허락"
-    assert composition[2][3].split() == ["판", "1", "2026년", "|", "1월", "끝"]
+    odd = replace(PRETRAINING.sources[0], license="CC | BY", revision="판 1\n2026년 | 1월\r\n끝")
+    card = pretraining_card(sources=(odd, PRETRAINING.sources[1]))
+    for table in tables(card.readme):
+        assert {len(row) for row in table} == {len(table[0])}
+        assert all(set(cell) <= {"-", ":"} for cell in table[1])
+    assert r"| CC \| BY | 판 1 2026년 \| 1월 끝 |" in card.readme
 
 
-def test_every_table_has_as_many_cells_in_each_row_as_columns():
-    for rows in tables(render_card(recipe(), PROSE, NUMBERS)):
-        assert {len(row) for row in rows} == {len(rows[0])}
-        assert all(set(cell) <= {"-", ":"} for cell in rows[1])
-
-
-def test_why_the_ratio_was_missed_is_told_below_the_mix():
-    why = "language en comes to 765433 bytes: the mix has 2000000 bytes instead of 2500000"
-    card = render_card(recipe(), PROSE, replace(NUMBERS, shortfall=why))
-    assert (
-        card.index("| en | as available") < card.index(why) < card.index("## What each step left")
-    )
-    assert why not in render_card(recipe(), PROSE, NUMBERS)
-
-
-def test_no_personal_data_is_said_in_words():
-    card = render_card(recipe(), PROSE, replace(NUMBERS, personal_data=[]))
-    assert "Nothing was replaced." in card
-    assert "| kind | replaced |" not in card
-
-
-def test_the_same_input_gives_the_same_bytes_and_other_numbers_do_not():
-    card = render_card(recipe(), PROSE, NUMBERS)
-    assert card == render_card(recipe(), PROSE, replace(NUMBERS))
-    assert card != render_card(recipe(), PROSE, replace(NUMBERS, words="exact"))
-    assert card.endswith("\n")
-    assert not card.endswith("\n\n")
-    assert str(Path.home()) not in card
-
-
-def test_a_card_of_an_empty_dataset_can_still_be_read():
-    empty = replace(
-        NUMBERS,
-        splits=[("train", 0), ("validation", 0)],
-        sources=[],
-        steps=[],
-        reasons=[],
-        shares=[],
-        personal_data=[],
-    )
-    card = DatasetCard(render_card(recipe(), "", empty))
-    assert card.data.size_categories == ["n<1K"]
+def test_the_same_input_gives_the_same_bytes():
+    assert pretraining_card() == pretraining_card()
+    assert pretraining_card().readme.endswith("```\n")
 
 
 def test_prose_with_its_own_rules_and_dashes_does_not_end_the_header():
-    prose = "# 제목\n\n---\n\nlicense: other\n\n---\n"
-    card = DatasetCard(render_card(recipe(), prose, NUMBERS))
+    card = DatasetCard(pretraining_card("# 제목\n\n---\n\nlicense: other\n\n---\n").readme)
     assert card.data.license == "cc-by-sa-4.0"
     assert "license: other" in card.text

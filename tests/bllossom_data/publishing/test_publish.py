@@ -117,6 +117,11 @@ def test_the_next_version_replaces_its_own_files_and_leaves_those_of_others(hub,
         "README.md",
         "data/train-00000-of-00001.parquet",
         "manifest.json",
+        *(
+            f"plots/{name}.{language}.svg"
+            for name in ("composition", "steps")
+            for language in ("en", "ko")
+        ),
     ]
     assert len(tomllib.loads(made.recipe.with_suffix(".lock.toml").read_text())["published"]) == 2
 

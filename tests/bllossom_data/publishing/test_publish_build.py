@@ -7,7 +7,7 @@ import sys
 import polars as pl
 import pytest
 from fakes.hub_server import HubServer
-from hub_units import REPOSITORY, bllossom, environment
+from hub_units import PROSE, REPOSITORY, bllossom, environment
 
 RECIPE = """
 [dataset]
@@ -42,7 +42,7 @@ print(json.dumps(rows))
 def test_what_the_build_makes_is_published_and_read_back_row_by_row(tmp_path):
     recipe = tmp_path / "small.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
-    recipe.with_suffix(".md").write_text("# Small\n\n작습니다. It is small.\n", encoding="utf-8")
+    recipe.with_suffix(".md").write_text(PROSE, encoding="utf-8")
     with HubServer(tmp_path / "hub") as hub:
         environ = environment(hub, tmp_path / "home")
         for verb in ("build", "publish"):

@@ -1,0 +1,105 @@
+"""The card's words in English and Korean for the names that counts carry."""
+
+from typing import Literal
+
+from bllossom_data.report.labels import LANGUAGES, edit_label, reason_label, step_label
+
+__all__ = [
+    "CardLanguage",
+    "check_name",
+    "edit_name",
+    "engine_name",
+    "language_name",
+    "name_of",
+    "reason_name",
+]
+
+CardLanguage = Literal["en", "ko"]
+
+NAMES = {
+    "train": ("train", "학습"),
+    "validation": ("validation", "검증"),
+    "test": ("test", "평가"),
+    "approved": ("Decided by a person", "사람이 확정"),
+    "passed": ("Passed the checks by itself", "검사만으로 통과"),
+    "removed": ("Removed by a person", "사람이 제외"),
+    "waiting": ("Waiting for a decision", "결정 대기"),
+    "simply_transferred": ("Simply transferred", "그대로 옮김"),
+    "target_modified": ("Moved to a Korean context", "한국 맥락으로 바꿈"),
+    "newly_created": ("Newly written", "새로 씀"),
+    "accept": ("Accepted as drafted", "초안대로 수락"),
+    "correct": ("Corrected", "고쳐서 수락"),
+    "remove": ("Removed", "제외"),
+    "reject": ("Sent back", "반려"),
+    "retranslate": ("To be translated again", "재번역 요청"),
+    "entity": ("Name", "고유명"),
+    "topic": ("Subject", "소재"),
+    "measure": ("Unit, price or date", "단위·가격·날짜"),
+    "style": ("Speech level", "높임 말투"),
+    "josa": ("Particle", "조사"),
+}
+ENGINES = {
+    "memory": ("Translation memory", "번역 메모리"),
+    "untranslated": ("Not translated", "번역하지 못함"),
+}
+CHECKS = {
+    "addresses": ("Addresses of web pages", "웹 주소"),
+    "balance": ("Brackets and quotation marks", "괄호·따옴표 짝"),
+    "commentary": ("Remarks of the engine", "엔진의 군말"),
+    "culture_markers": ("Marks of another society", "다른 사회를 가리키는 표현"),
+    "echo": ("English left as it was", "영어 그대로"),
+    "empty": ("Empty answer", "빈 번역"),
+    "english_words": ("English words", "남은 영어 단어"),
+    "entities": ("Names", "고유명"),
+    "glossary": ("Glossary", "용어집"),
+    "josa": ("Particles", "조사"),
+    "length": ("Length", "길이"),
+    "letters": ("Foreign letters", "다른 문자"),
+    "lines": ("Lines", "줄"),
+    "measure": ("Units, prices and dates", "단위·가격·날짜"),
+    "numbers": ("Numbers", "수"),
+    "questions": ("Question marks", "물음표"),
+    "refusal": ("Refusals", "거절하는 답"),
+    "repetition": ("Repetition", "되풀이"),
+    "slots": ("Code and formulas kept", "코드·수식 보존"),
+    "speech_level": ("Speech level", "높임 말투"),
+    "structure": ("Markdown structure", "마크다운 구조"),
+    "topic_rewrite": ("Rewrites of subjects", "소재 바꾸기"),
+    "translationese": ("Translationese", "번역 투"),
+    "untranslated": ("Not translated", "번역하지 못한 부분"),
+}
+
+
+def _chosen(pair: tuple[str, str], language: CardLanguage) -> str:
+    english, korean = pair
+    return english if language == "en" or not korean else korean
+
+
+def name_of(name: str, language: CardLanguage) -> str:
+    """What a state, a label, a decision, a kind of edit or a step is called in a card."""
+    return _chosen(NAMES.get(name) or step_label(name), language)
+
+
+def engine_name(engine: str, language: CardLanguage) -> str:
+    """What translated a segment: an engine goes by its own name."""
+    return _chosen(ENGINES.get(engine, (engine, engine)), language)
+
+
+def check_name(check: str, language: CardLanguage) -> str:
+    """What a check of translations looks at."""
+    return _chosen(CHECKS.get(check) or step_label(check), language)
+
+
+def reason_name(reason: str, language: CardLanguage) -> str:
+    """What a reason to remove a document means, with the name that other tools use for it."""
+    return f"{_chosen(reason_label(reason), language)} (`{reason}`)"
+
+
+def edit_name(kind: str, language: CardLanguage) -> str:
+    """What a kind of personal data is called."""
+    return _chosen(edit_label(kind), language)
+
+
+def language_name(code: str, language: CardLanguage) -> str:
+    """What a language of the data is called."""
+    return _chosen(LANGUAGES.get(code, (code, code)), language)

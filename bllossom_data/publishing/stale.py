@@ -1,0 +1,95 @@
+"""Whether a card says what its manifest says: made again, it must be the same, line by line."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bllossom_data.errors import PublishingError
+from bllossom_data.manifest import MANIFEST, Manifest
+from bllossom_data.publishing.card import README, card_of, prose_numbers
+from bllossom_data.publishing.prose import build_command, card_prose, prose_problems
+from bllossom_data.recipe_loading import AnyRecipe
+
+__all__ = ["card_problems"]
+
+MOST_LINES = 5
+SHOWN_CHARS = 100
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?%?")
+
+
+def card_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path) -> list[str]:
+    """What the card in a folder says that its manifest or its prose do not, and what it lacks.
+
+    Args:
+        recipe: the recipe.
+        path: its file; the prose lies beside it.
+        manifest: manifest of the folder.
+        final: the folder that would be published.
+    """
+    prose_path = path.with_suffix(".md")
+    problems: list[str] = []
+    try:
+        prose = card_prose(path, recipe.dataset.pretty_name, prose_numbers(recipe))
+        problems = [f"{prose_path}: {problem}" for problem in prose_problems(prose)]
+        expected = card_of(recipe, manifest, prose, build_command(path)).files()
+    except PublishingError as error:
+        return [*problems, str(error)]
+    except KeyError as error:
+        return [*problems, f"{final / MANIFEST}: counts no {error}; build it again"]
+    for name, text in expected.items():
+        file = final / name
+        if not file.is_file():
+            problems.append(f"{file}: is missing; build it again")
+        elif (there := file.read_text(encoding="utf-8")) == text:
+            continue
+        elif name == README:
+            problems += _differing(there, text, file, prose_path)
+        else:
+            problems.append(
+                f"{file}: was drawn from other numbers than the manifest has; build it again"
+            )
+    return problems
+
+
+def _differing(there: str, expected: str, file: Path, prose_path: Path) -> Iterator[str]:
+    said, right = there.splitlines(), expected.splitlines()
+    matcher = difflib.SequenceMatcher(None, said, right, autojunk=False)
+    pairs = [
+        (place, old, new)
+        for kind, start, stop, other, end in matcher.get_opcodes()
+        if kind != "equal"
+        for place, old, new in _paired(said[start:stop], right[other:end], start + 1)
+    ]
+    for place, old, new in pairs[:MOST_LINES]:
+        yield f"{file}, line {place}: {_said(old, new, prose_path)}; build it again"
+    if len(pairs) > MOST_LINES:
+        yield f"{file}: {len(pairs) - MOST_LINES:,} more lines are not those of the manifest"
+
+
+def _paired(old: list[str], new: list[str], first: int) -> Iterator[tuple[int, str, str]]:
+    for offset in range(max(len(old), len(new))):
+        yield (
+            first + offset,
+            old[offset] if offset < len(old) else "",
+            new[offset] if offset < len(new) else "",
+        )
+
+
+def _said(old: str, new: str, prose_path: Path) -> str:
+    """One difference in words: the numbers where only they differ, else the lines."""
+    was, now = NUMBER.findall(old), NUMBER.findall(new)
+    if NUMBER.sub("", old) == NUMBER.sub("", new) and len(was) == len(now):
+        wrong = ", ".join(
+            f"{a} where the manifest has {b}" for a, b in zip(was, now, strict=True) if a != b
+        )
+        return f"says {wrong} ({_cut(old)})"
+    if not old:
+        return f"lacks what the manifest and {prose_path} give: {_cut(new)}"
+    if not new:
+        return f"says what neither the manifest nor {prose_path} gives: {_cut(old)}"
+    return f"says {_cut(old)}, where the manifest and {prose_path} give {_cut(new)}"
+
+
+def _cut(line: str) -> str:
+    return repr(line if len(line) <= SHOWN_CHARS else line[: SHOWN_CHARS - 1] + "…")
