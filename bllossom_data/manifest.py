@@ -7,7 +7,7 @@ import platform
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ from bllossom_data.files import (
 )
 
 __all__ = [
+    "LOCAL_PATH",
     "MANIFEST",
     "RECORD_FILES",
     "Manifest",
@@ -46,8 +47,8 @@ FINGERPRINT, RECORD, TIMINGS = "fingerprint.json", "step.json", "timings.json"
 RECORD_FILES = frozenset({FINGERPRINT, RECORD, TIMINGS})
 SCRATCH = "scratch"
 PACKAGES = ("bllossom-data", "numpy", "polars", "pyarrow", "xxhash")
-# The start of a text that only means something on the machine that wrote it.
 LOCAL_PATH = re.compile(r"/\w|~/|file:|[A-Za-z]:[\\/](?!/)", re.IGNORECASE)
+"""The start of a text that only means something on the machine that wrote it."""
 
 Content = TypeVar("Content")
 
@@ -139,6 +140,7 @@ class Manifest:
         counts: documents by step, source and reason.
         packages: versions of the packages that the build ran with.
         files: every published file but the manifest itself; `write_manifest` fills it in.
+        recipe: what the recipe said, without defaults and paths of a machine.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -152,6 +154,7 @@ class Manifest:
     counts: Mapping[str, Mapping[str, Mapping[str, int]]]
     packages: Mapping[str, str]
     files: tuple[OutputFile, ...] = ()
+    recipe: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 def list_outputs(folder: Path) -> tuple[OutputFile, ...]:

@@ -22,6 +22,7 @@ from bllossom_data.manifest import (
 )
 from bllossom_data.publishing.card import card_of
 from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
+from bllossom_data.publishing.drift import decisive_settings
 from bllossom_data.recipe import Recipe
 from pipelines.executor import run_units
 from pipelines.export import (
@@ -163,6 +164,7 @@ def _manifest(
         ),
         counts=_counts(counts, records, splits),
         packages={**packages, **package_versions(("datasets",))},
+        recipe=decisive_settings(recipe),
     )
 
 

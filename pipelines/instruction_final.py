@@ -24,6 +24,7 @@ from bllossom_data.manifest import (
 )
 from bllossom_data.publishing.card import card_of
 from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
+from bllossom_data.publishing.drift import decisive_settings
 from pipelines.drafts import Translation
 from pipelines.reviewing import Settled
 
@@ -234,4 +235,5 @@ def _manifest(
         models=(),
         counts=counts,
         packages={**packages, **package_versions(("datasets",))},
+        recipe=decisive_settings(inputs.recipe),
     )

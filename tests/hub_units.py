@@ -13,6 +13,7 @@ from fakes.hub_server import HubServer
 from bllossom_data.files import write_atomic
 from bllossom_data.manifest import Manifest, SourceEntry, write_manifest
 from bllossom_data.publishing.card import card_of
+from bllossom_data.publishing.drift import decisive_settings
 from bllossom_data.publishing.prose import build_command
 from bllossom_data.recipe_loading import load_recipe
 
@@ -105,6 +106,7 @@ def write_release(
         (),
         {"splits": {"train": {"documents": documents}}},
         {"python": "3.11"},
+        recipe=decisive_settings(load_recipe(recipe, {})),
     )
     write_card(recipe, final, manifest)
     return Published(recipe, folder / "build", final)

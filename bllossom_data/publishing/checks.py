@@ -13,6 +13,7 @@ import yaml
 from bllossom_data.errors import BllossomError
 from bllossom_data.manifest import MANIFEST, Manifest, read_manifest, verify_manifest
 from bllossom_data.publishing.changes import split_files
+from bllossom_data.publishing.drift import setting_problems
 from bllossom_data.publishing.licences import COLLECTION, licence_problem
 from bllossom_data.publishing.stale import card_problems
 from bllossom_data.recipe_loading import AnyRecipe
@@ -66,7 +67,7 @@ def publishing_problems(recipe: AnyRecipe, recipe_path: Path, final: Path) -> li
         manifest = read_manifest(final)
     except BllossomError as error:
         return [*problems, str(error)]
-    problems += _other_recipe(recipe, recipe_path, manifest, final)
+    problems += setting_problems(recipe, recipe_path, manifest, final)
     wrong = verify_manifest(final)
     problems += (f"{final}: {one}; build it again" for one in wrong)
     problems += _licences(manifest, recipe_path)
@@ -85,29 +86,6 @@ def _restricted(recipe: AnyRecipe, path: Path) -> Iterator[str]:
                 f"{path}: source {source.name!r} has format {getattr(source, 'format', '')!r}: "
                 f"{reason}; publish a recipe without it"
             )
-
-
-def _other_recipe(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path) -> Iterator[str]:
-    dataset = recipe.dataset
-    for key in ("name", "version", "license"):
-        asked, built = getattr(dataset, key), getattr(manifest, key)
-        if asked != built:
-            yield (
-                f"{path}: dataset.{key} = {asked!r}, but {final} was built with {built!r}; build "
-                "it again"
-            )
-    asked_sources = {one.name: (one.license, one.revision) for one in recipe.sources}
-    built_sources = {one.name: (one.license, one.revision) for one in manifest.sources}
-    if asked_sources != built_sources:
-        differing = sorted(
-            name
-            for name in asked_sources.keys() | built_sources.keys()
-            if asked_sources.get(name) != built_sources.get(name)
-        )
-        yield (
-            f"{path}: source {', '.join(differing)}: name, licence or revision is not the one that "
-            f"{final} was built with; build it again"
-        )
 
 
 def _licences(manifest: Manifest, path: Path) -> Iterator[str]:

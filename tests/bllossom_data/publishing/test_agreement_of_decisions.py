@@ -7,7 +7,20 @@ from bllossom_data.publishing.agreement import measure_agreement
 
 def test_the_published_example_of_nominal_alpha_comes_out():
     """Krippendorff (2011), section C: four observers, twelve units (columns of the table), 0.743."""
-    units = ["111", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", "555", "11", "3"]
+    units = [
+        "111",
+        "2232",
+        "3333",
+        "3333",
+        "2222",
+        "1234",
+        "4444",
+        "1121",
+        "2222",
+        "555",
+        "11",
+        "3",
+    ]
     counts: dict[str, int] = {}
     for unit in units:
         name = "+".join(sorted(unit))

@@ -8,7 +8,10 @@ import pytest
 from fakes.hub_server import HubServer
 from hub_units import REPOSITORY, TOKEN, bllossom, environment, rows, write_release
 
+from bllossom_data.manifest import read_manifest
+from bllossom_data.publishing.drift import decisive_settings, setting_problems
 from bllossom_data.publishing.licences import licence_problem
+from bllossom_data.recipe_loading import load_recipe
 
 
 @pytest.fixture
@@ -47,6 +50,51 @@ def test_every_problem_of_a_build_is_told_at_once(hub, environ, tmp_path):
     assert re.search(r"README.md: [\d]+ bytes, the manifest says \d+", message)
     assert "its header has no license; build it again" in message
     assert hub.log == [], "the Hub was not even asked"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("", "[decide]\nko = { min_words = 20 }\n", "decide.ko.min_words was not there and is 20"),
+        ("", "[mix]\nseed = 7\n", "mix.seed was not there and is 7"),
+        ('name = "web"\n', 'name = "page"\n', 'sources.web.name was "web" and is not there'),
+        (
+            'name = "web"\n',
+            'name = "web"\npriority = 3\n',
+            "sources.web.priority was not there and is 3",
+        ),
+        ('["ko", "en"]', '["ko"]', 'dataset.languages was ["ko","en"] and is ["ko"]'),
+        ('"Tiny"', '"Tinier"', 'dataset.pretty_name was "Tiny" and is "Tinier"'),
+    ],
+)
+def test_a_recipe_that_went_on_after_the_build_is_noticed(
+    hub, environ, tmp_path, old, new, message
+):
+    made = write_release(tmp_path, [rows(3)])
+    text = made.recipe.read_text(encoding="utf-8")
+    assert old in text
+    made.recipe.write_text(text.replace(old, new) if old else text + new, encoding="utf-8")
+    told = refused(environ, made)
+    assert f"{made.recipe}: {message} since {made.final} was built; build it again" in told
+    assert hub.log == []
+
+
+def test_what_decides_nothing_and_where_a_machine_has_its_files_is_no_drift(tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    edit(made.recipe, 'path = "."', 'path = "/elsewhere"\nexpected_bytes = 10')
+    manifest = read_manifest(made.final)
+    recipe = load_recipe(made.recipe, {})
+    assert setting_problems(recipe, made.recipe, manifest, made.final) == []
+    assert "elsewhere" not in str(decisive_settings(recipe))
+
+
+def test_another_version_is_told_before_everything_that_follows_from_it(tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    edit(made.recipe, '"2026.11.0"', '"2026.12.0"')
+    (problem,) = setting_problems(
+        load_recipe(made.recipe, {}), made.recipe, read_manifest(made.final), made.final
+    )
+    assert "dataset.version = '2026.12.0', but" in problem
 
 
 def test_a_version_that_may_change_is_not_published(hub, environ, tmp_path):
