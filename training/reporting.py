@@ -51,21 +51,31 @@ class Throughput(TrainerCallback):
         self._devices = devices
         self._clock = clock
         self._since = clock()
-        self._paused = 0.0
+        self._last_step = self._since
         on_gpu = torch.cuda.is_available()
         self._gpu = gpu_named(torch.cuda.get_device_name()) if on_gpu else None
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
         """Starts the clock."""
-        self._since = self._clock()
+        self._since = self._last_step = self._clock()
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        """Notes until when there was training."""
+        self._last_step = self._clock()
 
     def on_evaluate(self, *_: Any, **__: Any) -> None:
         """Leaves the time of an evaluation out."""
-        self._since = self._clock()
+        self._leave_out()
 
     def on_save(self, *_: Any, **__: Any) -> None:
         """Leaves the time of a checkpoint out."""
-        self._since = self._clock()
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        now = self._clock()
+        # Only what came after the last step: the steps since the last log are in its tokens.
+        self._since += now - max(self._last_step, self._since)
+        self._last_step = now
 
     def on_log(self, *_: Any, logs: dict[str, float] | None = None, **__: Any) -> None:
         """Adds the numbers; must stand before whatever writes the log."""
