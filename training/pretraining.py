@@ -164,5 +164,5 @@ def pretraining_trainer(
         group_names=corpus.group_names,
         in_order=True,
         position=position,
-        evaluated_bytes={stream.language: stream.total_bytes for stream in corpus.validation},
+        evaluated_bytes={stream.language: stream.predicted_bytes() for stream in corpus.validation},
     )

@@ -19,8 +19,8 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
     Attributes:
         group_names: names of the sources that the batches' `groups` count.
         in_order: whether rows are taken as they lie (a mix decided their order).
-        evaluated_bytes: bytes of text behind the trained tokens of each evaluation set, for bits
-            per byte.
+        evaluated_bytes: bytes of text behind the predicted tokens of each evaluation set, for
+            bits per byte.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
         group_names: Sequence[str],
         in_order: bool,
         position: Mapping[str, Any],
-        evaluated_bytes: Mapping[str, int] | None = None,
+        evaluated_bytes: Mapping[str, float] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)

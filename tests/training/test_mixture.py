@@ -67,6 +67,22 @@ def test_epochs_follow_each_other_in_other_orders_without_a_gap():
     assert list(both[:total]) != list(both[total:])
 
 
+@given(lengths, st.integers(1, 30), st.integers(0, 5))
+@settings(max_examples=60, deadline=None)
+def test_bytes_of_tokens_that_nothing_predicts_are_not_counted(lengths, max_length, seed):
+    one = stream(lengths=lengths, max_length=max_length, seed=seed)
+    ends = np.cumsum(lengths)
+    expected = 3.0 * sum(lengths)
+    for number in range(-(-one.total_tokens // max_length)):
+        row = one.row(number, one.total_tokens)
+        for begin in np.cumsum([0, *row.lengths[:-1]]):
+            assert row.labels[begin] == -100
+            first = int(row.input_ids[begin])
+            # Three bytes a token; the first token of a whole document has no text.
+            expected -= 0 if first in (0, *ends) else 3
+    assert one.predicted_bytes() == pytest.approx(expected)
+
+
 def test_nothing_predicts_the_first_token_of_a_document():
     one = stream(max_length=26)
     row = one.row(0)
