@@ -95,7 +95,7 @@ def train_command(
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--initialise",
-    type=click.Choice(["subword-mean", "normal"]),
+    type=click.Choice(["subword-mean", "normal", "focus"]),
     default="subword-mean",
     show_default=True,
     help="How the model's rows for new tokens begin.",
@@ -108,6 +108,8 @@ def train_command(
     help="Make the number of the model's rows a multiple of this.",
 )
 @click.option("--seed", type=int, default=42, show_default=True, help="Of what is drawn.")
+@click.option("--corpus", help="With --initialise focus: a built corpus with Korean.")
+@share_option
 @click.option(
     "--preset",
     type=click.Choice(["paper", "repaired"]),
@@ -123,9 +125,11 @@ def merge_command(
     base: str,
     vocabulary: Path,
     target: Path,
-    initialise: Literal["subword-mean", "normal"],
+    initialise: Literal["subword-mean", "normal", "focus"],
     pad_rows_to: int,
     seed: int,
+    corpus: str | None,
+    share: float,
     tokenizer_only: bool,
     preset: Literal["paper", "repaired"],
     as_json: bool,
@@ -142,11 +146,16 @@ def merge_command(
         raise TrainingError(
             f"{vocabulary}: there is no such file; `bllossom vocab train` writes one"
         )
+    from bllossom_data.progress import open_progress
+
     with _training_installed():
         from training.vocabulary.commands import Rows, merge_vocabulary
 
-        rows = None if tokenizer_only else Rows(initialise, pad_rows_to, seed)
-        merged = merge_vocabulary(base, vocabulary, target, rows, preset)
+        rows = None
+        if not tokenizer_only:
+            rows = Rows(initialise, pad_rows_to, seed, corpus, share)
+        with open_progress() as progress:
+            merged = merge_vocabulary(base, vocabulary, target, rows, preset, progress)
     if as_json:
         print_json({"target": str(target), **asdict(merged)})
         return

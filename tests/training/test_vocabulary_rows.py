@@ -7,8 +7,15 @@ import pytest
 import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
-from training_units import write_run
-from vocabulary_units import sample_texts, write_byte_level_base, write_corpus, write_model
+from training_units import write_dataset, write_run
+from vocabulary_units import (
+    sample_texts,
+    write_byte_level_base,
+    write_corpus,
+    write_korean_pieces,
+    write_model,
+    write_piece_base,
+)
 
 from bllossom_data.cli import main
 from bllossom_data.progress import no_progress
@@ -141,3 +148,50 @@ def test_a_model_that_is_not_the_tokenizers_is_refused_and_nothing_is_left(made,
     assert not (target / "model.safetensors").exists()
     output = bllossom("vocab", "merge", base, made.folder / "ko", target, code=1)
     assert "is there already" in output
+
+
+def test_focus_makes_rows_of_old_ones_that_are_used_alike(made, tmp_path):
+    merge = ("vocab", "merge", made.base, made.folder / "ko")
+    focus = ("--initialise", "focus", "--corpus", made.corpus)
+    bllossom(*merge, tmp_path / "new", *focus)
+    bllossom(*merge, tmp_path / "again", *focus)
+    old, new, means = weights(made.base), weights(tmp_path / "new"), weights(made.new)
+    again = weights(tmp_path / "again")
+    first = made.tokens
+    for name in (EMBEDDINGS, HEAD):
+        assert torch.equal(new[name], again[name])
+        assert torch.equal(new[name][:first], old[name][:first])
+        rows = new[name][first : first + 60]
+        others = (rows - means[name][first : first + 60]).abs().amax(dim=1) > 1e-6
+        assert others.sum() > 10
+        # A mean weighted by shares never lies outside of what it is made of.
+        assert (rows <= old[name].max(dim=0).values + 1e-6).all()
+        assert (rows >= old[name].min(dim=0).values - 1e-6).all()
+    told = json.loads((tmp_path / "new" / "extension.json").read_text())
+    assert told["rows_made"]["initialisation"] == "focus"
+    assert len(told["corpus"]["sha256"]) == 64
+
+
+def test_focus_says_what_it_needs_and_leaves_nothing(made, tmp_path):
+    merge = ("vocab", "merge", made.base, made.folder / "ko", tmp_path / "new")
+    output = bllossom(*merge, "--initialise", "focus", code=1)
+    assert "give a built corpus with --corpus" in output
+    focus = ("--initialise", "focus", "--corpus", made.corpus, "--share", "0.001")
+    output = bllossom(*merge, *focus, code=1)
+    assert "too small for FOCUS" in output
+    assert "--share" in output
+    assert not list(tmp_path.iterdir())
+
+
+def test_focus_extends_a_sentencepiece_model_too(tmp_path):
+    base = write_piece_base(tmp_path / "base")
+    write_model(base, 1500)
+    rows = [{"text": text, "language": "ko"} for text in sample_texts("ko") * 5]
+    corpus = write_dataset(tmp_path / "corpus", {"train": rows})
+    donor = write_korean_pieces(tmp_path / "ko.model", 1800)
+    options = ("--initialise", "focus", "--corpus", corpus, "--json")
+    told = json.loads(bllossom("vocab", "merge", base, donor, tmp_path / "new", *options))
+    old, new = weights(base), weights(tmp_path / "new")
+    assert torch.equal(new[EMBEDDINGS][:1500], old[EMBEDDINGS])
+    assert torch.isfinite(new[EMBEDDINGS]).all()
+    assert told["new_rows_from"] == 1500

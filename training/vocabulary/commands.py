@@ -15,8 +15,8 @@ from bllossom_data.files import (
     sync_folder,
     write_atomic,
 )
-from bllossom_data.progress import Progress
-from training.pinned_data import pinned_folder
+from bllossom_data.progress import Progress, no_progress
+from training.pinned_data import PinnedDataset, pinned_folder
 from training.pinning import hub_commit
 from training.vocabulary.auditing import Audit, Encoder, audit_vocabulary
 from training.vocabulary.byte_level import (
@@ -27,7 +27,8 @@ from training.vocabulary.byte_level import (
     read_merges,
     write_merges,
 )
-from training.vocabulary.corpus_text import open_corpus
+from training.vocabulary.corpus_text import lines_of, open_corpus
+from training.vocabulary.focus import Weights, focus_weights, token_vectors
 from training.vocabulary.rows import Initialisation, extend_model
 from training.vocabulary.sentence_pieces import (
     SPACE,
@@ -89,11 +90,15 @@ class Rows:
         initialisation: how they begin.
         pad_to: the number of rows becomes a multiple of this.
         seed: of what is drawn.
+        corpus: focus: a built corpus with Korean; its training split is read.
+        share: focus: share (0-1) of its documents to look at.
     """
 
     initialisation: Initialisation = "subword-mean"
     pad_to: int = 64
     seed: int = 42
+    corpus: str | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,12 @@ class Merged:
 
 
 def merge_vocabulary(
-    base: str, vocabulary: Path, target: Path, rows: Rows | None, preset: Preset = "repaired"
+    base: str,
+    vocabulary: Path,
+    target: Path,
+    rows: Rows | None,
+    preset: Preset = "repaired",
+    progress: Progress | None = None,
 ) -> Merged:
     """Writes the tokenizer that a vocabulary extends, and the model with rows for it.
 
@@ -122,6 +132,7 @@ def merge_vocabulary(
         target: folder to write; it is there as a whole or not at all.
         rows: how rows are made; none leaves a model out.
         preset: how a SentencePiece model is merged.
+        progress: where work reports.
 
     Raises:
         TrainingError: base and vocabulary do not belong together, or `target` is there already.
@@ -131,10 +142,12 @@ def merge_vocabulary(
         raise TrainingError(f"{target}: is there already; give a folder that is not, or remove it")
     extension = (_pieces if vocabulary.suffix == ".model" else _merges)(folder, vocabulary, preset)
     first = min(extension.parts)
-    made = None
+    made = corpus = None
     with _whole_folder(target) as temporary:
         extension.write(temporary)
         if rows is not None and (folder / "config.json").is_file():
+            corpus = _corpus_of(rows)
+            weights = _weights(rows, corpus, extension, temporary, progress or no_progress())
             made = extend_model(
                 folder,
                 temporary,
@@ -143,6 +156,7 @@ def merge_vocabulary(
                 initialisation=rows.initialisation,
                 pad_rows_to=rows.pad_to,
                 seed=rows.seed,
+                weights=weights,
             )
         merged = Merged(first, first + len(extension.parts), made)
         facts = {
@@ -151,6 +165,7 @@ def merge_vocabulary(
             "vocabulary_sha256": sha256_file(vocabulary),
             "preset": preset if vocabulary.suffix == ".model" else None,
             "rows_made": asdict(rows) if rows else None,
+            "corpus": asdict(corpus.lineage) if corpus else None,
         }
         write_atomic(temporary / EXTENSION, pretty_json(facts))
     return merged
@@ -162,6 +177,36 @@ class _Extension:
     parts: Mapping[int, Sequence[int]]
     base_sha256: str
     write: Callable[[Path], None]
+
+
+def _corpus_of(rows: Rows) -> PinnedDataset | None:
+    if rows.initialisation != "focus":
+        return None
+    if rows.corpus is None:
+        raise TrainingError(
+            "focus compares how tokens are used in text: give a built corpus with --corpus"
+        )
+    return open_corpus(rows.corpus, "train")
+
+
+def _weights(
+    rows: Rows,
+    corpus: PinnedDataset | None,
+    extension: _Extension,
+    tokenizer: Path,
+    progress: Progress,
+) -> Weights | None:
+    if corpus is None:
+        return None
+    with progress.work("Vectors of tokens for FOCUS", None, "lines") as advance:
+
+        def told() -> Iterator[list[str]]:
+            for lines in lines_of(corpus, "ko", rows.share):
+                yield lines
+                advance(len(lines))
+
+        vectors = token_vectors(told(), _encoder(tokenizer).encode, rows.seed)
+    return focus_weights(vectors, sorted(extension.parts), extension.known)
 
 
 def _merges(folder: Path, vocabulary: Path, _: Preset) -> _Extension:

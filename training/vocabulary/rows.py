@@ -8,10 +8,11 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from bllossom_data.errors import TrainingError
+from training.vocabulary.focus import Weights, weighted_rows
 
 __all__ = ["Initialisation", "extend_model", "extended_rows"]
 
-Initialisation = Literal["subword-mean", "normal"]
+Initialisation = Literal["subword-mean", "normal", "focus"]
 ROWS_AT_ONCE = 1024
 
 
@@ -22,6 +23,7 @@ def extended_rows(
     rows: int,
     initialisation: Initialisation,
     generator: torch.Generator,
+    weights: Weights | None = None,
 ) -> torch.Tensor:
     """A matrix with the old rows as they were, bit for bit, and rows for new tokens.
 
@@ -33,7 +35,9 @@ def extended_rows(
         initialisation: `subword-mean`: the mean of the rows of those old tokens (Kim et al. 2024,
             arXiv 2402.14714, section 3.1, for the input; here for the output too). `normal`: drawn
             from the normal distribution that has mean and covariance of the old rows (Hewitt 2021).
+            `focus`: old rows weighted by `weights`; where a token has none, the subword mean.
         generator: of random numbers.
+        weights: focus: old tokens and their shares, by new id.
 
     Returns:
         The new matrix, [rows, width], in the type of the old one. Padding that is new is the mean
@@ -47,9 +51,11 @@ def extended_rows(
     kept = min(rows, old.shape[0])
     new[:kept] = old[:kept]
     ids = sorted(pieces)
-    if initialisation == "subword-mean":
+    if initialisation != "normal":
         for number in ids:
             new[number] = values[list(pieces[number])].mean(dim=0).to(old.dtype)
+        for number, row in weighted_rows(values, weights or {}).items():
+            new[number] = row.to(old.dtype)
         return new
     centred = tokens - mean
     for start in range(0, len(ids), ROWS_AT_ONCE):
@@ -70,6 +76,7 @@ def extend_model(
     initialisation: Initialisation,
     pad_rows_to: int,
     seed: int,
+    weights: Weights | None = None,
 ) -> int:
     """Writes a model with rows for new tokens; needs memory for the whole model in its own type.
 
@@ -81,6 +88,7 @@ def extend_model(
         initialisation: how new rows begin.
         pad_rows_to: the number of rows becomes a multiple of this.
         seed: of what is drawn.
+        weights: focus: old tokens and their shares, by new id.
 
     Returns:
         Rows of the new matrices.
@@ -106,7 +114,7 @@ def extend_model(
     matrices: list[Any] = [embeddings] if tied else [embeddings, head]
     with torch.no_grad():
         made = [
-            extended_rows(one.weight, known, pieces, rows, initialisation, generator)
+            extended_rows(one.weight, known, pieces, rows, initialisation, generator, weights)
             for one in matrices
         ]
         model.resize_token_embeddings(rows, mean_resizing=False)
