@@ -12,6 +12,7 @@ from training.pinning import hub_commit
 from training.run_file import Model, Run
 
 __all__ = [
+    "EXTENSION",
     "adapter_config",
     "build_config",
     "check_vocabulary",
@@ -21,6 +22,9 @@ __all__ = [
     "local_folder",
     "merged_adapter",
 ]
+
+EXTENSION = "extension.json"
+"""What `bllossom vocab merge` writes beside a model: what it added."""
 
 
 def local_folder(place: str, key: str) -> Path:

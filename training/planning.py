@@ -15,6 +15,7 @@ from bllossom_data.progress import Progress, duration
 from training.models import build_config, check_vocabulary, load_tokenizer
 from training.planned_tokens import TokenCount, counted_tokens
 from training.run_file import Run, Stage
+from training.stages import with_new_rows
 from training.throughput import GIB, GPUS, Gpu, ModelSize, model_size
 from training.trainer_config import trainer_config
 
@@ -275,6 +276,7 @@ def plan_run(
     gpu = GPUS.get(gpu_name)
     if gpu is None:
         raise TrainingError(f"GPU {gpu_name!r} is not known; known: {', '.join(GPUS)}")
+    run = with_new_rows(run)
     model_config = build_config(run.model)
     tokenizer = load_tokenizer(run.model)
     check_vocabulary(tokenizer, model_config.vocab_size, run.model.path or "the model")

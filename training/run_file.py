@@ -166,7 +166,10 @@ class Run(Table):
         default=(), strict=False, description="pretrain: parts with other weights frozen."
     )
     new_rows_from: int | None = optional(
-        None, "First row of the embeddings that vocabulary expansion added.", gt=0
+        None,
+        "First row of the embeddings that vocabulary expansion added; none: what `extension.json` "
+        "beside the model says.",
+        gt=0,
     )
     trainer: dict[str, Any] = optional({}, "Fields of trl's SFTConfig or DPOConfig, by name.")
     adapter: dict[str, Any] | None = optional(None, "Train LoRA: fields of peft's LoraConfig.")
@@ -241,8 +244,5 @@ def _mistakes_across(run: Run) -> Iterator[tuple[Place, str]]:
         if name in names[:index]:
             yield ("datasets", index, "name"), f' = "{name}": another one has this name'
     for index, stage in enumerate(run.stages):
-        rows = {"new-input-rows", "new-output-rows"} & set(stage.trainable)
-        if rows and run.new_rows_from is None:
-            yield ("stages", index, "trainable"), f": {sorted(rows)[0]} needs `new_rows_from`"
         if stage.only_first_last_layers and run.adapter is not None:
             yield ("stages", index, "only_first_last_layers"), ": not together with [adapter]"

@@ -37,7 +37,12 @@ from training.pinned_data import PinnedDataset, open_dataset
 from training.pretraining import Corpus, open_corpus, plan_rows, pretraining_trainer
 from training.reporting import LogFile, ProgressBar, StopSignal, Throughput
 from training.run_file import Run, Stage
-from training.stages import freeze_all_but, outer_layers_model, put_back_outer_layers
+from training.stages import (
+    freeze_all_but,
+    outer_layers_model,
+    put_back_outer_layers,
+    with_new_rows,
+)
 from training.throughput import model_size
 from training.token_files import tokenizer_hash
 from training.trainer_config import trainer_config
@@ -128,6 +133,7 @@ def _train(
     if until is not None and until not in (names := [stage.name for stage in run.stages]):
         raise TrainingError(f"--until {until}: the run has the stages {', '.join(names) or 'none'}")
     _quiet()
+    run = with_new_rows(run)
     first = trainer_config(run, folder / "checkpoints", run.stages[0] if run.stages else None)
     state = PartialState()
     if not state.is_main_process:

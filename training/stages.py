@@ -1,5 +1,6 @@
 """Which weights a stage trains: freezing by name, only new rows, only the outer layers."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -8,10 +9,50 @@ import torch
 from torch import nn
 
 from bllossom_data.errors import TrainingError
+from training.models import EXTENSION, local_folder
+from training.run_file import Run
 
-__all__ = ["freeze_all_but", "outer_layers_model", "put_back_outer_layers"]
+__all__ = ["freeze_all_but", "outer_layers_model", "put_back_outer_layers", "with_new_rows"]
 
-PARTS = ("all", "embeddings", "head", "norm", "layers", "new-input-rows", "new-output-rows")
+NEW_ROWS = ("new-input-rows", "new-output-rows")
+PARTS = ("all", "embeddings", "head", "norm", "layers", *NEW_ROWS)
+
+
+def with_new_rows(run: Run) -> Run:
+    """The run with `new_rows_from`, where a stage trains new rows.
+
+    What `bllossom vocab merge` wrote beside the model says where they begin, so that nobody copies
+    a number.
+
+    Args:
+        run: a run.
+
+    Raises:
+        TrainingError: nothing says where new rows begin, or run file and model contradict.
+    """
+    if not any(set(NEW_ROWS) & set(stage.trainable) for stage in run.stages):
+        return run
+    path = local_folder(run.model.path, "path") / EXTENSION if run.model.path else None
+    if path is None or not path.is_file():
+        if run.new_rows_from is not None:
+            return run
+        raise TrainingError(
+            f"{path or 'random weights'}: nothing says where new rows begin; set `new_rows_from` "
+            "in the run file, or take a model that `bllossom vocab merge` wrote"
+        )
+    try:
+        written = int(json.loads(path.read_text("utf-8"))["new_rows_from"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"{path}: does not say where new rows begin ({error}); write the model again with "
+            "`bllossom vocab merge`"
+        ) from error
+    if run.new_rows_from not in (None, written):
+        raise TrainingError(
+            f"new_rows_from = {run.new_rows_from}, but {path} says {written}; leave it out of the "
+            "run file"
+        )
+    return run.model_copy(update={"new_rows_from": written})
 
 
 def freeze_all_but(

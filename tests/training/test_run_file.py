@@ -124,15 +124,6 @@ def test_a_template_of_ones_own_lies_beside_the_run_file(tmp_path):
     assert load_run(path, {}).chat.template == "llama2"
 
 
-def test_a_stage_of_new_rows_needs_to_know_where_they_begin(tmp_path):
-    path = write_run(tmp_path / "a.toml", "pretrain", tmp_path, tmp_path)
-    path.write_text(
-        path.read_text()
-        + '[[stages]]\nname = "rows"\nmax_steps = 2\ntrainable = ["new-input-rows"]\n'
-    )
-    assert "needs `new_rows_from`" in told(path)
-
-
 def test_text_that_is_not_toml_and_a_missing_file_are_told(tmp_path):
     (tmp_path / "a.toml").write_text("kind = ", encoding="utf-8")
     assert "is not TOML" in told(tmp_path / "a.toml")

@@ -1,6 +1,7 @@
 """Rows for new tokens: how they begin, and that the model is otherwise the same."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -18,9 +19,12 @@ from vocabulary_units import (
 )
 
 from bllossom_data.cli import main
+from bllossom_data.errors import TrainingError
 from bllossom_data.progress import no_progress
+from training.planning import plan_run
 from training.run_file import load_run
 from training.running import train
+from training.stages import with_new_rows
 from training.vocabulary.byte_level import ByteLevelBase, pieces_of, read_merges
 from training.vocabulary.rows import extended_rows
 
@@ -113,28 +117,57 @@ def test_tied_embeddings_stay_tied(made, tmp_path):
     assert model.lm_head.weight is model.model.embed_tokens.weight
 
 
-def test_old_rows_stay_bit_equal_while_new_ones_are_trained(made, tmp_path):
-    """The extended model goes into a run file as it is; weight decay is on."""
-    run = write_run(
-        tmp_path / "rows.toml",
-        "pretrain",
-        made.corpus,
-        "",
-        model=made.new,
-        more=f"new_rows_from = {made.told['new_rows_from']}",
-        trainer={"weight_decay": 0.1, "max_length": 32},
-    )
+def run_of_new_rows(path, corpus, model, more=""):
+    fields = {"weight_decay": 0.1, "max_length": 32}
+    run = write_run(path, "pretrain", corpus, "", model=model, more=more, trainer=fields)
     stage = '[[stages]]\nname = "rows"\nmax_steps = 4\ntrainable = ["new-input-rows", "new-output-rows"]\n'
     text = run.read_text().replace("max_steps = 4\n", "")
     run.write_text(text.replace("[trainer]", f"{stage}[trainer]"))
+    return run
+
+
+def test_old_rows_stay_bit_equal_while_new_ones_are_trained(made, tmp_path):
+    """The extended model goes into a run file as it is; weight decay is on."""
+    run = run_of_new_rows(tmp_path / "rows.toml", made.corpus, made.new)
     finished = train(load_run(run, {}), tmp_path / "runs", no_progress())
     before, after = weights(made.new), weights(finished.model)
     first, end = made.told["new_rows_from"], made.told["tokens"]
     for name in (EMBEDDINGS, HEAD):
         assert torch.equal(before[name][:first], after[name][:first])
         assert not torch.equal(before[name][first:end], after[name][first:end])
-    for name in before.keys() - {EMBEDDINGS, HEAD}:
-        assert torch.equal(before[name], after[name])
+
+
+def test_where_new_rows_begin_is_read_from_beside_the_model(made, tmp_path):
+    run = load_run(run_of_new_rows(tmp_path / "a.toml", made.corpus, made.new), {})
+    assert with_new_rows(run).new_rows_from == made.told["new_rows_from"]
+    elsewhere = load_run(
+        run_of_new_rows(tmp_path / "b.toml", made.corpus, made.base, "new_rows_from = 7"), {}
+    )
+    assert with_new_rows(elsewhere).new_rows_from == 7
+
+
+@pytest.mark.parametrize(
+    ("extension", "more", "words"),
+    [
+        (None, "", r"extension\.json: nothing says where new rows begin; set `new_rows_from`"),
+        ("{}", "", r"extension\.json: does not say where new rows begin"),
+        ("{", "", r"extension\.json: does not say where new rows begin"),
+        ('{"new_rows_from": 9}', "new_rows_from = 7", r"= 7, but .*extension\.json says 9"),
+    ],
+)
+def test_new_rows_that_are_nowhere_or_contradict_are_refused(
+    made, tmp_path, extension, more, words
+):
+    model = tmp_path / "model"
+    shutil.copytree(made.base, model)
+    if extension is not None:
+        (model / "extension.json").write_text(extension)
+    run = load_run(run_of_new_rows(tmp_path / "a.toml", made.corpus, model, more), {})
+    with pytest.raises(TrainingError, match=words):
+        train(run, tmp_path / "runs", no_progress())
+    with pytest.raises(TrainingError, match=words):
+        plan_run(run, tmp_path / "runs", "H100", 1, "ddp", no_progress())
+    assert not (tmp_path / "runs" / "tokens").exists()
 
 
 def test_a_model_that_is_not_the_tokenizers_is_refused_and_nothing_is_left(made, tmp_path):

@@ -16,6 +16,7 @@ from bllossom_data.files import (
     write_atomic,
 )
 from bllossom_data.progress import Progress, no_progress
+from training.models import EXTENSION
 from training.pinned_data import PinnedDataset, pinned_folder
 from training.pinning import hub_commit
 from training.vocabulary.auditing import Audit, Encoder, audit_vocabulary
@@ -39,7 +40,6 @@ from training.vocabulary.sentence_pieces import (
     old_parts,
 )
 
-EXTENSION = "extension.json"
 __all__ = ["Merged", "Rows", "audit", "merge_vocabulary", "train_vocabulary"]
 
 
