@@ -32,6 +32,7 @@ def weights(folder):
 
 
 def staged(made, base, tmp_path, stages, **more):
+    tmp_path.mkdir(exist_ok=True)
     path = write_run(
         tmp_path / "staged.toml",
         "pretrain",
@@ -126,6 +127,42 @@ def test_a_run_can_end_with_a_stage_and_go_on_later(made, base, tmp_path):
     assert staged(made, base, tmp_path, ROWS + LAST).steps == 6
     with pytest.raises(TrainingError, match="the run has the stages rows, last"):
         staged(made, base, tmp_path, ROWS + LAST, until="all")
+
+
+@pytest.mark.parametrize("died_at", [(0, 3), (1, 3)], ids=["first stage", "second stage"])
+def test_a_run_that_dies_in_a_stage_ends_with_the_same_bits(
+    made, base, tmp_path, monkeypatch, died_at
+):
+    """Frozen rows, then a model of outer layers; both are saved in step 2, and die in step 3."""
+    from training.reporting import StopSignal
+    from training.token_stream import TokenStream
+
+    whole = staged(made, base, tmp_path / "whole", ROWS + OUTER)
+    stage, step = died_at
+    trained, read = [], []
+    row = TokenStream.row
+
+    def die(self, args, state, control, **more):
+        trained.append(state.global_step)
+        # Each stage counts its steps from 1.
+        if (trained.count(1) - 1, state.global_step) == (stage, step):
+            raise KeyboardInterrupt
+        return control
+
+    def noted(self, number, end=None):
+        read.append((self.language, number))
+        return row(self, number, end)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StopSignal, "on_step_end", die)
+        with pytest.raises(KeyboardInterrupt):
+            staged(made, base, tmp_path / "died", ROWS + OUTER)
+    monkeypatch.setattr(TokenStream, "row", noted)
+    done = staged(made, base, tmp_path / "died", ROWS + OUTER)
+    before, after = weights(whole.model), weights(done.model)
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    # Two rows a step: what was saved is not read again, what was not is.
+    assert len(read) == len(set(read)) == 2 * {0: 2 + 3, 1: 1}[stage]
 
 
 def test_only_the_outer_layers_are_trained_and_put_back(made, base, tmp_path):
