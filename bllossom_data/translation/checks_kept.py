@@ -6,6 +6,7 @@ from collections import Counter
 from bllossom_data.examples import Finding
 from bllossom_data.korean.numbers import compare_numbers
 from bllossom_data.translation.check_context import ADDRESS, CheckContext, report
+from bllossom_data.translation.checks_places import check_slot_places
 from bllossom_data.translation.segments import SLOT
 
 __all__ = ["check_addresses", "check_glossary", "check_numbers", "check_slots"]
@@ -33,21 +34,7 @@ def check_slots(source: str, korean: str, context: CheckContext) -> list[Finding
         for match in re.finditer(r"⟦(?![0-9]+⟧)[^⟦⟧]{0,12}⟧?|(?<![0-9])⟧", korean)
         if match[0] not in source
     ]
-    return findings or _order_of_slots(source, korean, context)
-
-
-def _order_of_slots(source: str, korean: str, context: CheckContext) -> list[Finding]:
-    """Slots that moved: Korean word order does that too, so a person looks at it.
-
-    Told where two that had words between them stand side by side, or all are in reverse order.
-    """
-    before, after = SLOT.findall(source), SLOT.findall(korean)
-    together = SLOT.pattern + r"[\s,.;:]*" + SLOT.pattern
-    bunched = re.search(together, korean) and not re.search(together, source)
-    if len(before) > 1 and (bunched or after == before[::-1]):
-        message = "자리표시의 자리가 바뀌었습니다. 코드나 주소가 제자리에 있는지 확인하세요."
-        return [report("slot_order", "warning", message, context)]
-    return []
+    return findings or check_slot_places(source, korean, context)
 
 
 def _addresses(text: str) -> Counter[str]:
@@ -87,7 +74,9 @@ def check_glossary(source: str, korean: str, context: CheckContext) -> list[Find
 
 def check_numbers(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """The same numbers by value, but for those that deliberate edits changed."""
-    findings = []
+    findings: list[Finding] = []
+    if source == korean:
+        return findings
     for problem in compare_numbers(source, korean, context.ledger):
         number = problem.number
         if problem.problem == "missing":

@@ -13,7 +13,6 @@ from bllossom_data.translation.check_context import (
     prose,
     report,
 )
-from bllossom_data.translation.segments import SLOT
 
 __all__ = [
     "check_answer",
@@ -51,6 +50,10 @@ _FUNCTION_WORDS = frozenset(
         "der",
         "vs",
     ]
+)
+# Of a text that comes back as it was: only what no translator would touch. LeBron is no code.
+_SURELY_CODE = re.compile(
+    r"[_\\=<>{}@]|::|\$[A-Za-z]|\w\(\)|[A-Za-z]\.[A-Za-z]|\d[A-Za-z]|[A-Za-z]\d"
 )
 # Capitalised words that are no names though they stand alone: answers and headings.
 _PLAIN_WORDS = frozenset(
@@ -126,11 +129,12 @@ def check_echo(source: str, korean: str, context: CheckContext) -> list[Finding]
     if context.expects_english:
         return []
     if len(words) < 3 or not _is_prose(words):
-        # A word or two may be a name; beside code, a common word is none.
-        plain = [word for word in words if word.islower() or word.lower() in _FUNCTION_WORDS]
-        if not (plain and SLOT.search(source) and source.strip() == korean.strip()):
+        # A word or two may be a name, which Korean writes in Hangul more often than not.
+        same = _same_words(source, korean, context)
+        if not same or check_untranslated(source, korean, context):
             return []
-        return [report("echo", "warning", "원문과 같습니다.", context, (0, len(korean)))]
+        message = "원문과 같습니다. 한글로 적을 말이 아닌지 확인하세요."
+        return [report("echo", "warning", message, context, (0, len(korean)))]
     before, after = (" ".join(text.split()).lower() for text in (source, korean))
     if not has_hangul(korean) and fuzz.ratio(before, after) >= _SAME:
         return [report("echo", "error", "원문을 그대로 되풀이했습니다.", context, (0, len(korean)))]
@@ -139,6 +143,14 @@ def check_echo(source: str, korean: str, context: CheckContext) -> list[Finding]
         start = max(korean.lower().find(source.strip().lower()), 0)
         return [report("echo", "error", message, context, (start, start + len(source.strip())))]
     return []
+
+
+def _same_words(source: str, korean: str, context: CheckContext) -> bool:
+    """Whether nothing has changed though the text holds a word that is no code."""
+    if " ".join(source.split()).casefold() != " ".join(korean.split()).casefold():
+        return False
+    tokens = prose(source, context).split()
+    return any(re.search("[A-Za-z]", one) and not _SURELY_CODE.search(one) for one in tokens)
 
 
 _ENGLISH_RUN = re.compile(
@@ -164,23 +176,29 @@ def check_english_words(source: str, korean: str, context: CheckContext) -> list
 
 _ACCEPTANCE = re.compile(
     r"\s*(?:(?:네|예|물론|그럼요|알겠습니다|좋습니다)[,.!]? ?)*"
-    r"(?:물론(?:입니다|이죠|이지요|이에요)|네, 알겠습니다|알겠습니다[.!]|도와드리(?:겠습니다|죠)"
-    r"|좋은 질문(?:입니다|이네요|이에요)"
-    r"|기꺼이 도와"
-    r"|답변드리겠습니다|답변해 드리겠습니다|답변: |답: )"
+    r"(?:(?P<sure>물론(?:입니다|이죠|이지요|이에요))|(?P<understood>네, 알겠습니다|알겠습니다[.!])"
+    r"|(?P<question>좋은 질문(?:입니다|이네요|이에요))"
+    r"|(?P<help>도와드리(?:겠습니다|죠)|기꺼이 도와)"
+    r"|(?P<answer>답변드리겠습니다|답변해 드리겠습니다|답변: |답: ))"
 )
-_ACCEPTS = re.compile(
-    r"\b(?:sure|of course|certainly|absolutely|good question|great question|yes|yeah|okay|ok"
-    r"|understood|got it|happy to|glad(?:ly| to)|(?:with|my) pleasure|by all means|definitely"
-    r"|naturally|indeed|no problem"
-    r"|all ?right|will do|noted|i see|understand|help|answer|a:)",
-    re.IGNORECASE,
-)
+# What the source says where its translation may rightly begin so.
+_ACCEPTS = {
+    "sure": r"sure|of course|certainly|absolutely|yes|yeah|yep|definitely|naturally|indeed"
+    r"|no problem|by all means|(?:with|my) pleasure|ok(?:ay)?|all ?right",
+    "understood": r"understand|understood|got it|ok(?:ay)?|all ?right|will do|noted|i see|sure"
+    r"|certainly|yes|very well|no problem|of course",
+    "question": r"(?:good|great|excellent|interesting|fair|nice|fantastic|wonderful|lovely|real)"
+    r"(?: \w+)? questions?",
+    "help": r"help|assist|happy to|glad(?:ly| to)|pleasure|sure|of course|certainly",
+    "answer": r"answer\w*|repl(?:y|ies)|respon\w+|a:",
+}
+_SAID = {name: re.compile(rf"\b(?:{words})", re.IGNORECASE) for name, words in _ACCEPTS.items()}
 _ASKS = re.compile(
     r"[?？]|(?:까|나요|가요|니|냐|지요|죠|래요|세요|십시오|시오|줘|줘요|라|달라|보자|할 것"
     r"|바랍니다|주시길)"
     r"요?(?:[.!)\"”’]+(?:\s|$)|\s*(?:\n|$))"
 )
+_SENTENCE_END = re.compile(r"[.!?:]+(?=[\s\"”’)]|$)")
 _INSTRUCTS = re.compile(
     r"\s*(?:please )?(?:write|list|explain|describe|give|translate|summari[sz]e|tell|name|create"
     r"|generate|suggest|compare|identify|find|rewrite|classify|provide|make|discuss|outline)\b",
@@ -193,7 +211,7 @@ _LONG_FOR_A_QUESTION = 1.1
 def check_answer(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """A question or an instruction is translated, not answered."""
     match = _ACCEPTANCE.match(korean)
-    if match and not _ACCEPTS.search(source):
+    if match and not _accepts(match, source):
         message = f"번역하지 않고 대답한 것 같습니다: ‘{match[0].strip()}’"
         return [report("answer", "error", message, context, match.span())]
     asks = source.rstrip(" \"'”’)*_").endswith("?")
@@ -209,6 +227,13 @@ def check_answer(source: str, korean: str, context: CheckContext) -> list[Findin
         "원문은 묻거나 시키는 말인데 번역문은 그렇지 않습니다. 번역하지 않고 대답한 것 같습니다."
     )
     return [report("answer", "error", message, context, (0, len(korean)))]
+
+
+def _accepts(match: re.Match[str], source: str) -> bool:
+    """Whether the source opens as its translation does, and the rest may be its translation too."""
+    said = _SAID[match.lastgroup or ""].search(source[:_OPENING_CHARACTERS])
+    sentences = [len(_SENTENCE_END.findall(text)) for text in (source, match.string)]
+    return said is not None and sentences[1] <= 2 * max(sentences[0], 1)
 
 
 _COMMENT = re.compile(

@@ -68,8 +68,10 @@ def _may_loop(text: str) -> bool:
 
 
 def _loops(text: str) -> bool:
+    """Whether a text repeats itself; the zeros of 10,000 do not."""
     return any(
-        len(set(re.findall(r"\w", match["unit"]))) >= 2 or len(match["unit"]) == 1
+        len(set(re.findall(r"\w", match["unit"]))) >= 2
+        or (len(match["unit"]) == 1 and not match["unit"].isdigit())
         for match in _LOOP.finditer(text)
     )
 

@@ -4,8 +4,9 @@ python tests/bench/instruction_faults.py --data ../shared/data [--segments 240]
 
 The real OpenAI client asks a server on the loopback that fails in one way at a time. A segment that
 the fault really changed must end as untranslated, as the right text of a second try, or with a
-finding that keeps it in the queue: another text that is taken without one is silent. All conversations then go through one run in which faults of every kind
-come at random, and must all come out again, in order, with their ids.
+finding that keeps it in the queue: another text that is taken without one is silent, also where
+checks only say of it what they say of the right text. All conversations then go through one run in
+which faults of every kind come at random, and must all come out again, in order, with their ids.
 """
 
 import argparse
@@ -93,6 +94,15 @@ def is_changed(kind: str, ask: Ask, server: OpenAIServer) -> bool:
     return kind not in HARMLESS
 
 
+def is_silent(ask: Ask, outcome: Outcome, server: OpenAIServer, check: Check) -> bool:
+    """Whether a wrong text was taken and nothing is said of it that the right one is free of."""
+    right = server.translate(ask.text)
+    if outcome.text in (None, right):
+        return False
+    told = {(one.check, one.message) for one in outcome.findings}
+    return told <= {(one.check, one.message) for one in check(ask, right)}
+
+
 def one_fault_at_a_time(asks: list[Ask], check: Check) -> list[tuple[str, int, int, int, int, int]]:
     rows = []
     faults = {**{f"reply: {kind}": reply(kind) for kind in REPLY_FAULTS}, **TRANSPORT}
@@ -104,8 +114,7 @@ def one_fault_at_a_time(asks: list[Ask], check: Check) -> list[tuple[str, int, i
             kind = name.removeprefix("reply: ")
             changed = [name in TRANSPORT or is_changed(kind, ask, server) for ask in asks]
             silent = sum(
-                one.text not in (None, server.translate(ask.text)) and not one.findings
-                for ask, one in zip(asks, outcomes, strict=True)
+                is_silent(ask, one, server, check) for ask, one in zip(asks, outcomes, strict=True)
             )
             spoilt = sum(
                 not bad and one.text is None for bad, one in zip(changed, outcomes, strict=True)
@@ -128,8 +137,7 @@ def everything_at_once(asks: list[Ask], check: Check) -> dict[str, object]:
         server.calm()
         states = Counter(one.state for one in outcomes)
         wrong = sum(
-            one.text not in (None, server.translate(ask.text)) and not one.findings
-            for ask, one in zip(asks, outcomes, strict=True)
+            is_silent(ask, one, server, check) for ask, one in zip(asks, outcomes, strict=True)
         )
         kept = [one.key for one in outcomes] == [ask.key for ask in asks]
         again, _ = run(server, asks, check, Path(folder))

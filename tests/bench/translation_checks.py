@@ -1,5 +1,6 @@
 """Measures the checks of a translation: misses and false alarms of the number comparison on the
-labelled pairs, alarms of every check on human translations, and speed.
+labelled pairs, alarms of every check on human translations, how many slots that were moved in these
+are noticed, and speed.
 
 Example:
     python tests/bench/translation_checks.py --data ../shared/data
@@ -15,10 +16,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from fakes.korean import move_slots, swap_slots
 from real_data import documents_by_id
 
 from bllossom_data.korean.numbers import compare_numbers, korean_numbers
 from bllossom_data.translation.checks import CheckContext, check_segment
+from bllossom_data.translation.checks_places import check_slot_places
 from bllossom_data.translation.segments import SLOT
 
 GOLD = Path(__file__).parents[1] / "fixtures" / "korean" / "number_pairs.tsv"
@@ -196,6 +199,80 @@ def check_figures(pairs, examples):
     }
 
 
+def tidy(text):
+    """The text without what a removed slot leaves behind: a move that nobody sees by its spaces."""
+    text = re.sub(r"[ \t]+(?=[,.;:!?])", "", text)
+    return re.sub(r"[ \t]{2,}", " ", text).strip()
+
+
+def taken_out(korean, generator):
+    slot = generator.choice([match[0] for match in SLOT.finditer(korean)])
+    return slot, tidy(korean.replace(slot, ""))
+
+
+def to_start(korean, generator):
+    return " ".join(taken_out(korean, generator))
+
+
+def to_end(korean, generator):
+    slot, rest = taken_out(korean, generator)
+    mark = re.search(r"[.!?:]*$", rest)[0]
+    return f"{rest.removesuffix(mark)} {slot}{mark}"
+
+
+def anywhere(korean, generator):
+    slot, rest = taken_out(korean, generator)
+    words = rest.split(" ")
+    words.insert(generator.randrange(len(words) + 1), slot)
+    return " ".join(words)
+
+
+def with_particle(korean, generator):
+    """The word that a slot is in, elsewhere: what Korean word order allows within a clause."""
+    words = korean.split(" ")
+    chosen = generator.choice([place for place, word in enumerate(words) if "⟦" in word])
+    word = words.pop(chosen)
+    words.insert(generator.randrange(len(words) + 1), word)
+    return " ".join(words)
+
+
+MOVES = {
+    "all glued to the start": lambda korean, _: move_slots(korean),
+    "two exchanged": lambda korean, _: swap_slots(korean),
+    "one to the start": to_start,
+    "one to the end": to_end,
+    "one anywhere": anywhere,
+    "one with its particle": with_particle,
+}
+
+
+def slot_figures(pairs):
+    """Segments whose slots people left in place or moved, with alarms; and noticed moves."""
+    generator = random.Random(3)
+    found = Counter()
+    for english, korean in pairs:
+        slots = sorted(SLOT.findall(english))
+        if not slots or slots != sorted(SLOT.findall(korean)) or len(set(slots)) < len(slots):
+            continue
+        many = "several" if len(slots) > 1 else "one slot"
+        found[f"right, {many}"] += 1
+        if check_slot_places(english, korean, CheckContext()):
+            found[f"right, {many}, told"] += 1
+            continue
+        for name, move in MOVES.items():
+            moved = move(korean, generator)
+            if moved != korean and sorted(SLOT.findall(moved)) == slots:
+                found[f"{name}, {many}"] += 1
+                found[f"{name}, {many}, told"] += bool(
+                    check_slot_places(english, moved, CheckContext())
+                )
+    return {
+        name: f"{found[f'{name}, told']} of {count}"
+        for name, count in sorted(found.items())
+        if not name.endswith(", told")
+    }
+
+
 def length_figures(pairs):
     """Quantiles of the length of the Korean as a share of the English, by kind of segment."""
     ratios = {}
@@ -233,6 +310,10 @@ def measure(data=None, examples=None):
         "textbook_dev": check_figures(textbook(data, "dev"), examples),
         "vue_docs": check_figures(pages(data, "vue-docs"), examples),
         "fastapi_docs": check_figures(pages(data, "fastapi-docs"), examples),
+    }
+    figures["slots"] = {
+        "vue_docs": slot_figures(pages(data, "vue-docs")),
+        "fastapi_docs": slot_figures(pages(data, "fastapi-docs")),
     }
     figures["lengths"] = {
         "prose": length_figures(news(data) + treebank(data) + textbook(data, "dev")),

@@ -1,6 +1,7 @@
 """A translation without an engine: the same English always gives the same made-up Korean.
 
-Everything that must survive a translation survives it (slots, numbers, marks, white space), and
+Everything that must survive a translation survives it (slots, numbers, marks, white space, names
+such as `S2`), and
 every sentence ends as a 합쇼체 sentence does, so that checks of real translations pass.
 """
 
@@ -18,6 +19,7 @@ KNOWN = {
 }
 SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처고노도로모보소오조구누두루무부수우주기니디리미비시이지"
 WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
+NAME_WITH_NUMBER = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 # The end of a sentence right after a word: not the dot in 3.5 or in a list number.
 ENDING = re.compile(r"(?<=[A-Za-z])([.?!]+)(?=\s|[*_\"'”’)]|$)")
 
@@ -35,7 +37,13 @@ def _endings(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return WORD.sub(lambda found: KNOWN.get(found[0].lower()) or _made_up(found[0].lower()), text)
+    return re.sub(r"\S+", lambda found: _word(found[0]), text)
+
+
+def _word(token: str) -> str:
+    if NAME_WITH_NUMBER.search(token):
+        return token
+    return WORD.sub(lambda found: KNOWN.get(found[0].lower()) or _made_up(found[0].lower()), token)
 
 
 def _made_up(word: str) -> str:
@@ -73,6 +81,16 @@ def move_slots(text: str) -> str:
     return "".join(reversed(slots)) + SLOT.sub("", text)
 
 
+def swap_slots(text: str) -> str:
+    """The translation with its first two slots in each other's place."""
+    found = [match[0] for match in SLOT.finditer(text)][:2]
+    if len(found) < 2:
+        return text
+    return SLOT.sub(
+        lambda match: {found[0]: found[1], found[1]: found[0]}.get(match[0], match[0]), text
+    )
+
+
 def duplicate_slot(text: str) -> str:
     """The translation with its first slot twice."""
     found = SLOT.search(text)
@@ -92,6 +110,7 @@ def repeat_forever(text: str) -> str:
 MANGLERS = {
     "slots_drop": drop_slot,
     "slots_move": move_slots,
+    "slots_swap": swap_slots,
     "slots_duplicate": duplicate_slot,
     "slots_invent": invent_slot,
     "repeat": repeat_forever,

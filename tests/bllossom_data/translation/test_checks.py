@@ -22,6 +22,16 @@ FAULTY = [
     ("slots", "Run ⟦1⟧ first.", "먼저 [1]을 실행하세요."),
     ("slots", "Run ⟦1⟧ first.", "먼저 ⟦ 1 ⟧을 실행하세요."),
     ("slots", "Open ⟦1⟧ and close ⟦10⟧.", "⟦1⟧을 열고 ⟦1⟧0을 닫으세요."),
+    ("slot_order", "Use ⟦1⟧, not ⟦2⟧.", "⟦2⟧를 쓰고 ⟦1⟧는 쓰지 마세요."),
+    ("slot_order", "Use ⟦1⟧ and a text of ⟦2⟧.", "⟦1⟧⟦2⟧와 글을 쓰세요."),
+    ("slot_order", "Use the ⟦1⟧ method here.", "⟦1⟧여기서는  메서드를 쓰세요."),
+    ("slot_order", "Use the ⟦1⟧ method here.", "⟦1⟧여기서는 메서드를 쓰세요."),
+    ("slot_order", "Call ⟦1⟧ to stop it.", "⟦1⟧ 멈추려면 를 부르세요."),
+    ("slot_order", "The speed (⟦1⟧) is too high.", "⟦1⟧ 속도()가 너무 빠릅니다."),
+    ("slot_order", "Open the site. Type in ⟦1⟧.", "⟦1⟧ 사이트를 여세요. 그리고 입력하세요."),
+    ("slot_order", "Save ⟦1⟧ as a file.", "파일로 저장하세요 ⟦1⟧."),
+    ("slot_order", "Press ⌘+⟦1⟧ at once.", "⌘+를 동시에 ⟦1⟧ 누르세요."),
+    ("slot_order", "Boil the corn⟦1⟧", "⟦1⟧ 옥수수를 삶아요"),
     ("empty", "Good morning, everyone.", ""),
     ("empty", "Good morning, everyone.", "   "),
     ("empty", "Chapter 1", "\n"),
@@ -67,6 +77,12 @@ FAULTY = [
     ),
     ("answer", "Why is the sea salty?", "물론입니다! 바다가 짠 이유를 설명해 드리겠습니다."),
     ("answer", "Tell me about volcanoes.", "좋은 질문입니다. 화산은 마그마가 솟아오르는 곳입니다."),
+    ("answer", "Help us understand the answer.", "좋은 질문입니다. 먼저 전원을 끄십시오."),
+    (
+        "answer",
+        "That is a good question to ask.",
+        "좋은 질문입니다. 먼저 전원을 끄십시오. 그래도 안 되면 다시 문의하십시오.",
+    ),
     ("answer", "Fix this paragraph for me.", "네, 알겠습니다. 문단을 고쳐 드리겠습니다."),
     ("commentary", "The weather is fine.", "다음은 번역입니다:\n날씨가 좋습니다."),
     ("commentary", "The weather is fine.", "번역: 날씨가 좋습니다."),
@@ -93,6 +109,7 @@ FAULTY = [
         "I like tea.",
         "저는 차를 좋아하고 차를 좋아하고 차를 좋아하고 차를 좋아하고 차를 좋아합니다.",
     ),
+    ("repetition", "It is 10,000 years old.", "만 년 되었습니다." + " 그리고 또" * 12),
     ("repetition", "A long road.", "긴 길" * 12),
     ("repetition", "It rains.", "비가 온다 " * 9),
     ("repetition", "He walked home.", "그는 집으로 그는 집으로 그는 집으로 그는 집으로 걸었다."),
@@ -186,6 +203,14 @@ LEGITIMATE = [
     ("slots", "No code here [1].", "여기에는 코드가 없습니다 [1].", USER),
     ("slots", "⟦1⟧⟦2⟧", "⟦1⟧⟦2⟧", USER),
     ("slots", "Open ⟦1⟧ and close ⟦10⟧.", "⟦1⟧을 열고 ⟦10⟧을 닫으세요.", USER),
+    ("slot_order", "Use ⟦1⟧, not ⟦2⟧.", "⟦1⟧를 쓰고 ⟦2⟧는 쓰지 마세요.", USER),
+    ("slot_order", "Use the ⟦1⟧ method here.", "여기서는 ⟦1⟧ 메서드를 쓰세요.", USER),
+    ("slot_order", "Here it is a ⟦1⟧ (a list).", "여기서는 ⟦1⟧(목록)입니다.", USER),
+    ("slot_order", "It was ⟦1⟧ from ⟦2⟧ on.", "⟦1⟧이었던 것은 ⟦2⟧에서부터입니다.", USER),
+    ("slot_order", "Press ⌘+⟦1⟧ at once.", "⌘+⟦1⟧을 동시에 누르세요.", USER),
+    ("slot_order", "Boil the corn⟦1⟧", "옥수수를 삶아요⟦1⟧", USER),
+    ("slot_order", "Open it. Type ⟦1⟧.", "여세요. 그리고 ⟦1⟧을 입력하세요.", USER),
+    ("slot_order", "Type in: ⟦1⟧.", "이렇게 입력하세요. ⟦1⟧", USER),
     ("empty", "", "", USER),
     ("empty", "⟦1⟧", "⟦1⟧", USER),
     ("empty", "...", "…", USER),
@@ -226,6 +251,7 @@ LEGITIMATE = [
     ("answer", "Of course! I can help you.", "물론입니다! 도와드리겠습니다.", USER),
     ("answer", "Sure, here is a list.", "물론이죠, 목록은 다음과 같습니다.", USER),
     ("answer", "Write a poem about the sea.", "바다에 관한 시를 써 줘.", USER),
+    ("answer", "That is a good question.", "좋은 질문입니다.", USER),
     ("answer", "Yes, that is right.", "네, 맞습니다.", USER),
     ("answer", "Who knows? Perhaps he left.", "누가 알겠는가? 아마 그는 떠났을 것이다.", USER),
     ("answer", "Explain why leaves are green.", "잎이 왜 초록색인지 설명해 주세요.", USER),
@@ -382,6 +408,31 @@ def test_a_legitimate_translation_that_resembles_the_fault_is_not(check, source,
     assert check not in names(source, korean, context)
     if check in ("untranslated", "echo", "answer", "commentary", "refusal", "repetition"):
         assert names(source, korean, context, "error") == set()
+
+
+@pytest.mark.parametrize("kind", ["paragraph", "heading", "list_item", "table_cell"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Strengths",
+        "LeBron James",
+        "Day 3:",
+        "and",
+        "FMVP",
+        "prize/lottery.",
+        "Using ⟦1⟧:",
+        "###Notas",
+    ],
+)
+def test_a_label_or_a_name_that_comes_back_as_it_was_is_told(text, kind):
+    assert names(text, text, CheckContext(kind=kind)) & {"echo", "untranslated"}
+
+
+@pytest.mark.parametrize(
+    "text", ["app.mount()", "S2 == ⟦1⟧", "2 C8H18 + 25 O2", "$data", "910/30", "v2.0", "⟦1⟧"]
+)
+def test_code_and_formulas_may_come_back_as_they_were(text):
+    assert names(text, text, CheckContext(kind="heading")) == set()
 
 
 def test_each_check_has_at_least_five_of_both():
