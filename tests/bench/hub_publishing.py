@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,9 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fakes.hub_server import HubServer
-from hub_units import REPOSITORY, environment, write_release
+from hub_units import REPOSITORY, environment, write_card, write_release
 
-from bllossom_data.manifest import read_manifest, write_manifest
+from bllossom_data.manifest import read_manifest
 
 SHARD_BYTES = 250_000_000
 ROW_BYTES = 4_000
@@ -36,7 +37,8 @@ def write_shards(folder: Path, count: int) -> None:
         offsets = pa.array(range(0, rows * ROW_BYTES + 1, ROW_BYTES), pa.int32()).buffers()[1]
         column = pa.StringArray.from_buffers(rows, offsets, pa.py_buffer(texts))
         identity = pa.array([f"{number * rows + row:032x}" for row in range(rows)])
-        table = pa.table({"id": identity, "text": column})
+        licence = pa.array(["cc-by-4.0"] * rows)
+        table = pa.table({"id": identity, "text": column, "license": licence})
         path = folder / f"train-{number:05d}-of-{count:05d}.parquet"
         pq.write_table(table, path, compression="none", use_dictionary=False, row_group_size=4_000)
 
@@ -83,7 +85,9 @@ def main() -> None:
         made = write_release(folder, [])
         count = max(round(size * 1e9 / SHARD_BYTES), 1)
         write_shards(made.final / "data", count)
-        write_manifest(made.final, read_manifest(made.final))
+        documents = count * (SHARD_BYTES // ROW_BYTES)
+        counts = {"splits": {"train": {"documents": documents}}}
+        write_card(made.recipe, made.final, replace(read_manifest(made.final), counts=counts))
         shards = sorted((made.final / "data").iterdir())
         with HubServer(folder / "plain") as server:
             copied = plain_copy(server, shards)
