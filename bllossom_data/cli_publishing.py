@@ -43,6 +43,7 @@ def publish(
     from bllossom_data.progress import open_progress
     from bllossom_data.publishing.changes import describe_changes
     from bllossom_data.publishing.checks import publishing_problems
+    from bllossom_data.publishing.hub import repository_problem
     from bllossom_data.publishing.lock import lock_path, read_lock, write_lock
     from bllossom_data.publishing.publish import carry_out, plan_publishing, write_publication
     from bllossom_data.recipe_loading import load_recipe
@@ -51,12 +52,12 @@ def publish(
     dataset = loaded.dataset
     final = root.absolute() / dataset.name / dataset.version / "final"
     problems = publishing_problems(loaded, recipe, final)
-    repository = repo or dataset.hub
+    repository = dataset.hub if repo is None else repo
     if repository is None:
         problems.append(f"{recipe}: dataset.hub is not given; write it, or give --repo OWNER/NAME")
-    elif "/" not in repository:
-        # The Hub would take it for a dataset of whoever is signed in.
-        problems.append(f"--repo {repository}: the name of a repository is owner/name")
+    elif problem := repository_problem(repository):
+        key = f"{recipe}: dataset.hub" if repo is None else "--repo"
+        problems.append(f"{key} = {repository!r}: {problem}")
     if problems or repository is None:
         listed = "\n".join(f"  {one}" for one in problems)
         raise PublishingError(f"nothing was published:\n{listed}")
@@ -66,6 +67,8 @@ def publish(
         if not as_json:
             for line in describe_changes(plan.changes) if plan.changes else ():
                 click.echo(line)
+            for path in plan.by_hand:
+                click.echo(f"  {path} was changed on the Hub by hand, and will not be kept so")
             for file in plan.uploads:
                 click.echo(f"  upload {file.path} ({file.size:,} bytes)")
             for path in plan.deletions:
@@ -79,6 +82,7 @@ def publish(
                         "landed": plan.landed,
                         "uploads": [asdict(file) for file in plan.uploads],
                         "deletions": list(plan.deletions),
+                        "changed_by_hand": list(plan.by_hand),
                         "changes": changes,
                     }
                 )
@@ -151,6 +155,11 @@ def diff(before: str, after: str, as_json: bool) -> None:
         for place in (before, after):
             if Path(place).is_dir():
                 folders.append(Path(place))
+            elif "@" not in place:
+                raise PublishingError(
+                    f"{place}: is no folder; give one that was built or pulled, or "
+                    "OWNER/NAME@COMMIT (or a tag such as v2026.11.0)"
+                )
             else:
                 folders.append(pull_version(HubPlace.parse(place), None, progress)[0])
         versions = [(folder, read_manifest(folder)) for folder in folders]

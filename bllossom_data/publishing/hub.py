@@ -4,6 +4,8 @@ The token is the one of the Hub's own login or ``HF_TOKEN``; `huggingface_hub` f
 so it never passes through here.
 """
 
+import logging
+import os
 import re
 import time
 from collections.abc import Callable
@@ -25,8 +27,12 @@ __all__ = [
     "hub_error",
     "is_transient",
     "open_api",
+    "repository_problem",
+    "sign_in",
     "wait",
 ]
+
+logger = logging.getLogger(__name__)
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 PLACE = re.compile(r"([\w.-]+/[\w.-]+)@(\S+)", re.ASCII)
@@ -97,14 +103,68 @@ def is_transient(error: BaseException) -> bool:
     return _status(error) in TRANSIENT or _is_network(error)
 
 
-def wait(error: BaseException, attempt: int) -> None:
-    """Waits before the next attempt (the first is 0): as long as the Hub asks, else ever longer."""
+def wait(what: str, error: BaseException, attempt: int) -> None:
+    """Waits before the next attempt (the first is 0): as long as the Hub asks, else ever longer.
+
+    A wait of seconds is told, or it would look like a program that hangs.
+    """
     seconds = min(FIRST_WAIT_SECONDS * 2**attempt, LONGEST_WAIT_SECONDS)
     response: Any = getattr(error, "response", None)
     if response is not None:
         with suppress(KeyError, ValueError):
             seconds = min(float(response.headers["retry-after"]), LONGEST_WAIT_SECONDS)
+    if seconds:
+        status = _status(error)
+        said = f"the Hub answered {status}" if status else "no answer of the Hub"
+        logger.warning(
+            "%s: %s; attempt %d of %d in %.0f s", what, said, attempt + 2, ATTEMPTS, seconds
+        )
     time.sleep(seconds)
+
+
+def repository_problem(name: str) -> str | None:
+    """Why the Hub has no repository of this name, or None."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    if "://" in name:
+        owner_and_name = "/".join(name.rstrip("/").split("/")[-2:])
+        return f"is an address; give owner/name, such as {owner_and_name}"
+    if name.count("/") != 1 or not all(name.split("/")):
+        # The Hub would take a single word for a dataset of whoever is signed in.
+        return "the name of a repository is owner/name"
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return (
+            "the name of a repository is owner/name of letters a-z and A-Z, digits, - _ and ., at "
+            "most 96 in all; it neither begins nor ends with - or ., and has no --, .. or .git"
+        )
+    return None
+
+
+def sign_in(repository: str) -> None:
+    """Makes sure that somebody is signed in who may write to a repository, as far as is known.
+
+    Raises:
+        PublishingError: nobody is, or the Hub says that they may not.
+    """
+    person = ask("your login", open_api().whoami)
+    role = person.get("auth", {}).get("accessToken", {}).get("role")
+    if role == "read":
+        raise PublishingError(
+            f"{repository}: your token may only read; make one with the right `write` at "
+            "https://huggingface.co/settings/tokens and sign in with `hf auth login`"
+        )
+    owner = repository.partition("/")[0]
+    owners = [person["name"], *(one["name"] for one in person.get("orgs", []))]
+    # Of a fine-grained token the Hub need not tell all owners.
+    if role == "write" and owner not in owners:
+        raise PublishingError(
+            f"{repository}: you are signed in as {person['name']} and may write to "
+            f"{', '.join(owners)} only; sign in as somebody of {owner} with `hf auth login`, or "
+            "give another repository with --repo"
+        )
 
 
 def ask(what: str, call: Callable[[], Answer]) -> Answer:
@@ -126,7 +186,7 @@ def ask(what: str, call: Callable[[], Answer]) -> Answer:
             error = cause(failure)
             if not is_transient(error) or attempt == ATTEMPTS - 1:
                 raise hub_error(what, error) from error
-            wait(error, attempt)
+            wait(what, error, attempt)
     raise AssertionError("unreachable")
 
 
@@ -158,20 +218,34 @@ def hub_error(what: str, error: Exception) -> PublishingError:
     elif isinstance(error, RepositoryNotFoundError) or status == 404:
         advice = "there is no such thing, or it is private; check the name and `hf auth whoami`"
     elif isinstance(error, HFValidationError):
-        advice = f"{_line(error)}; the name of a repository is owner/name"
+        advice = _line(error)
     elif _is_network(error):
-        advice = f"the Hub cannot be reached ({_line(error)}); check the network, then start again"
+        given = os.environ.get("HF_ENDPOINT")
+        place = f" at HF_ENDPOINT={given}" if given else ""
+        advice = (
+            f"the Hub{place} cannot be reached ({_line(error)}); check the network, then start "
+            "again: what arrived is not sent twice"
+        )
     elif status in TRANSIENT:
-        advice = f"the Hub answered {status} again and again; start again in a while"
+        advice = (
+            f"the Hub answered {status} again and again; start again in a while: what arrived is "
+            "not sent twice"
+        )
     elif number is not None:
         place = getattr(error, "filename", None) or "the Hub's cache"
-        advice = f"{place}: {_line(error)}; free some space or check the folder, then start again"
+        reason = getattr(error, "strerror", None) or _line(error)
+        advice = f"{place}: {reason}; free some space or check the folder, then start again"
+    elif status is not None:
+        advice = f"the Hub answered {status}: {_line(error)}; nothing of this version was published"
     else:
         advice = _line(error)
     return PublishingError(f"{what}: {advice}")
 
 
 def _line(error: Exception) -> str:
+    """What an error says in one line; what the Hub itself said where it did."""
+    if told := getattr(error, "server_message", None):
+        return " ".join(str(told).split())
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[0].strip() if lines else type(error).__name__
 

@@ -57,6 +57,9 @@ def read_lock(path: Path) -> list[Publication]:
         return []
     except (OSError, ValueError, ValidationError) as error:
         reason = str(error).splitlines()[0]
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            reason = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
         raise PublishingError(
             f"{path}: cannot be read ({reason}); take it from git again, or remove it and publish: "
             "what is on the Hub is found again"

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bllossom_data.errors import BllossomError, PublishingError
+from bllossom_data.errors import PublishingError
 from bllossom_data.files import pretty_json, write_atomic
 from bllossom_data.manifest import MANIFEST, Manifest, OutputFile, read_manifest
 from bllossom_data.progress import Progress
@@ -19,14 +19,14 @@ from bllossom_data.publishing.changes import Changes, compare_versions
 from bllossom_data.publishing.hub import (
     ask,
     cause,
-    download,
     hub_error,
     is_transient,
     open_api,
+    sign_in,
     wait,
 )
+from bllossom_data.publishing.hub_files import files_at, holds, is_same, version_before
 from bllossom_data.publishing.lock import Publication
-from bllossom_data.publishing.pulling import fetch_files, fetch_manifest
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
@@ -51,6 +51,7 @@ class PublishingPlan:
         uploads: files that the Hub does not have under this name.
         deletions: files of the version before that this one has not.
         changes: what differs from the version before.
+        by_hand: files of the version before that somebody changed or removed since.
     """
 
     repository: str
@@ -62,6 +63,7 @@ class PublishingPlan:
     uploads: tuple[OutputFile, ...]
     deletions: tuple[str, ...]
     changes: Changes | None
+    by_hand: tuple[str, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -78,7 +80,7 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
     from huggingface_hub.errors import RepositoryNotFoundError
 
     api = open_api()
-    ask("the Hub: who you are", api.whoami)
+    sign_in(repository)
     manifest = read_manifest(final)
     files = (*manifest.files, _manifest_file(final))
 
@@ -96,14 +98,15 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
     tags = {one.name: one.target_commit for one in refs.tags}
     tag = f"v{manifest.version}"
     if tag in tags:
-        if not _holds(repository, tags[tag], final):
+        if not holds(repository, tags[tag], final):
             raise _other_content(repository, manifest.version, tags[tag])
         return PublishingPlan(repository, final, manifest, head, tags[tag], True, (), (), None)
     landed = _landed(repository, final, manifest, head)
     if landed:
         return PublishingPlan(repository, final, manifest, head, landed, False, (), (), None)
-    before = _version_before(repository, head, manifest, progress)
-    listed = {file.path: file.sha256 for file in before[1].files} if before else {}
+    tree = files_at(repository, head)
+    before = version_before(repository, head, tree, final, manifest, progress)
+    old = {file.path for file in before.manifest.files} if before else set()
     return PublishingPlan(
         repository,
         final,
@@ -111,9 +114,10 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
         head,
         None,
         False,
-        tuple(file for file in files if listed.get(file.path) != file.sha256),
-        tuple(sorted(listed.keys() - {file.path for file in files})),
-        compare_versions(before, (final, manifest)),
+        tuple(one for one in files if not is_same(final / one.path, one, tree.get(one.path))),
+        tuple(sorted(old - {file.path for file in files})),
+        compare_versions((before.folder, before.manifest) if before else None, (final, manifest)),
+        before.by_hand if before else (),
     )
 
 
@@ -126,41 +130,13 @@ def _title(manifest: Manifest) -> str:
     return f"Publish {manifest.name} {manifest.version}"
 
 
-def _holds(repository: str, commit: str, final: Path) -> bool:
-    """Whether a commit has this manifest and every file that it lists, each with the same bytes."""
-    there = download(repository, commit, MANIFEST)
-    if there is None or there.read_bytes() != (final / MANIFEST).read_bytes():
-        return False
-    listed = ask(
-        f"{repository}: the files of {commit}",
-        lambda: list(
-            open_api().list_repo_tree(
-                repository, recursive=True, revision=commit, repo_type="dataset"
-            )
-        ),
-    )
-    files = {one.path: one for one in listed}
-    return all(_is_same(final, file, files.get(file.path)) for file in read_manifest(final).files)
-
-
-def _is_same(final: Path, file: OutputFile, there: Any) -> bool:
-    if there is None or getattr(there, "size", None) != file.size:
-        return False
-    if there.lfs:
-        return bool(there.lfs.sha256 == file.sha256)
-    # Of a small file the Hub tells only its name in git.
-    data = (final / file.path).read_bytes()
-    blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False)
-    return bool(there.blob_id == blob.hexdigest())
-
-
 def _landed(repository: str, final: Path, manifest: Manifest, head: str) -> str | None:
     """The commit that an earlier attempt made without coming to its tag, or None.
 
     Raises:
         PublishingError: it made one with other content.
     """
-    if _holds(repository, head, final):
+    if holds(repository, head, final):
         return head
     commits = ask(
         f"{repository}: its commits",
@@ -168,7 +144,7 @@ def _landed(repository: str, final: Path, manifest: Manifest, head: str) -> str 
     )
     for commit in commits:
         if commit.title == _title(manifest):
-            if _holds(repository, commit.commit_id, final):
+            if holds(repository, commit.commit_id, final):
                 return str(commit.commit_id)
             raise _other_content(repository, manifest.version, commit.commit_id)
     return None
@@ -179,32 +155,6 @@ def _other_content(repository: str, version: str, commit: str) -> PublishingErro
         f"{repository}: version {version} is there with other content (commit {commit}), and a "
         "version never changes; give the recipe the next version, build and publish that"
     )
-
-
-def _version_before(
-    repository: str, head: str, manifest: Manifest, progress: Progress
-) -> tuple[Path, Manifest] | None:
-    """The version that `main` holds, with the files that this one has not, or None."""
-    if download(repository, head, MANIFEST) is None:
-        return None
-    try:
-        folder, before = fetch_manifest(repository, head)
-    except PublishingError:
-        raise
-    except BllossomError as error:
-        raise PublishingError(
-            f"{repository}@{head}: {MANIFEST} there is not one of ours ({error}); give another "
-            "repository with --repo"
-        ) from error
-    if before.name != manifest.name:
-        raise PublishingError(
-            f"{repository} holds the dataset {before.name!r}, not {manifest.name!r}; give another "
-            "repository with --repo"
-        )
-    known = {file.sha256 for file in manifest.files}
-    differing = [file.path for file in before.files if file.sha256 not in known]
-    fetch_files(repository, head, before, differing, progress)
-    return folder, before
 
 
 def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Publication:
@@ -322,7 +272,7 @@ def _commit_once(
                 ) from error
             if attempt == COMMIT_ATTEMPTS - 1:
                 raise hub_error(what, error) from error
-            wait(error, attempt)
+            wait(what, error, attempt)
     raise AssertionError("unreachable")
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from bllossom_data.errors import PublishingError
+from bllossom_data.errors import BllossomError, PublishingError
 from bllossom_data.files import discard_folder, sha256_file
 from bllossom_data.manifest import MANIFEST, Manifest, read_manifest
 from bllossom_data.progress import Progress
@@ -80,7 +80,7 @@ def fetch_manifest(repository: str, commit: str) -> tuple[Path, Manifest]:
     """The folder of a version in the Hub's cache, with its manifest alone.
 
     Raises:
-        PublishingError: it has none, or it cannot be had.
+        PublishingError: it has none or another kind of it, or it cannot be had.
     """
     path = download(repository, commit, MANIFEST)
     if path is None:
@@ -88,7 +88,14 @@ def fetch_manifest(repository: str, commit: str) -> tuple[Path, Manifest]:
             f"{repository}@{commit}: has no {MANIFEST}, so nothing says which bytes are right; it "
             "was not published by `bllossom publish`"
         )
-    return path.parent, read_manifest(path.parent)
+    try:
+        return path.parent, read_manifest(path.parent)
+    except BllossomError as error:
+        reason = str(error).removeprefix(f"{path}: ").rpartition(";")[0]
+        raise PublishingError(
+            f"{repository}@{commit}: its {MANIFEST} is none of ours ({reason}); it was not "
+            "published by `bllossom publish`, or by a newer one"
+        ) from error
 
 
 def fetch_files(

@@ -28,6 +28,8 @@ def card_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path
         final: the folder that would be published.
     """
     prose_path = path.with_suffix(".md")
+    if not prose_path.is_file():
+        return [f"{prose_path}: is missing; write what the dataset is for and its limits"]
     problems: list[str] = []
     try:
         prose = card_prose(path, recipe.dataset.pretty_name, prose_numbers(recipe))
@@ -37,10 +39,13 @@ def card_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path
         return [*problems, str(error)]
     except KeyError as error:
         return [*problems, f"{final / MANIFEST}: counts no {error}; build it again"]
+    listed = {one.path for one in manifest.files}
     for name, text in expected.items():
         file = final / name
         if not file.is_file():
-            problems.append(f"{file}: is missing; build it again")
+            # One that the manifest lists is told where files are held to it.
+            if name not in listed:
+                problems.append(f"{file}: is missing; build it again")
         elif (there := file.read_text(encoding="utf-8")) == text:
             continue
         elif name == README:
@@ -60,6 +65,7 @@ def _differing(there: str, expected: str, file: Path, prose_path: Path) -> Itera
         for kind, start, stop, other, end in matcher.get_opcodes()
         if kind != "equal"
         for place, old, new in _paired(said[start:stop], right[other:end], start + 1)
+        if old != new
     ]
     for place, old, new in pairs[:MOST_LINES]:
         yield f"{file}, line {place}: {_said(old, new, prose_path)}; build it again"

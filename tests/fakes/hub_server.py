@@ -36,6 +36,7 @@ class HubServer(LargeFiles):
 
     Attributes:
         repositories: datasets by `owner/name`.
+        token_role: right of the user's token, as `whoami` tells it.
     """
 
     faulty_path = "/api/datasets/"
@@ -44,6 +45,7 @@ class HubServer(LargeFiles):
         super().__init__(folder, key)
         self.repositories: dict[str, Repository] = {}
         self.owners = {"tester", "bllossom"}
+        self.token_role = "write"
 
     # What tests look at.
 
@@ -82,7 +84,10 @@ class HubServer(LargeFiles):
                 message = "Invalid credentials in Authorization header"
                 return Response({"error": message}, 401, {"X-Error-Message": message})
             if path == "/api/whoami-v2":
-                return Response({"type": "user", "name": "tester", "orgs": [{"name": "bllossom"}]})
+                token = {"displayName": "tests", "role": self.token_role}
+                auth = {"type": "access_token", "accessToken": token}
+                orgs = [{"type": "org", "name": "bllossom"}]
+                return Response({"type": "user", "name": "tester", "orgs": orgs, "auth": auth})
             if path == "/api/validate-yaml":
                 return Response({"errors": [], "warnings": []})
             if path == "/api/repos/create":

@@ -5,9 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from fakes.hub_server import HubServer
+from fakes.loopback import status
 from hub_units import REPOSITORY, TOKEN, bllossom, environment, rows, write_release
 
+from bllossom_data.cli import main
 from bllossom_data.manifest import read_manifest
 from bllossom_data.publishing.drift import decisive_settings, setting_problems
 from bllossom_data.publishing.licences import licence_problem
@@ -130,11 +133,43 @@ def test_examples_that_wait_for_review_are_not_published(hub, environ, tmp_path)
     )
 
 
-def test_a_wrong_name_and_a_missing_right_are_told(hub, environ, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "--repo = '': the name of a repository is owner/name"),
+        ("tiny", "--repo = 'tiny': the name of a repository is owner/name"),
+        ("a/b/c", "--repo = 'a/b/c': the name of a repository is owner/name"),
+        ("bllossom/-tiny", "it neither begins nor ends with - or ."),
+        ("bllossom/ti ny", "owner/name of letters a-z and A-Z, digits"),
+        ("https://huggingface.co/datasets/a/b", "is an address; give owner/name, such as a/b"),
+    ],
+)
+def test_a_wrong_name_of_a_repository_is_told_before_the_hub_is_asked(tmp_path, name, message):
     made = write_release(tmp_path, [rows(3)])
-    assert "the name of a repository is owner/name" in refused(environ, made, "--repo", "a/b/c")
+    done = CliRunner().invoke(
+        main, ["publish", str(made.recipe), "--root", str(made.root), "--repo", name]
+    )
+    assert done.exit_code == 1
+    assert message in done.output
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_missing_right_is_told_before_anything_is_sent(hub, environ, tmp_path, more):
+    made = write_release(tmp_path, [rows(3)])
+    message = refused(environ, made, "--repo", "stranger/tiny", *more)
+    assert "you are signed in as tester and may write to tester, bllossom only" in message
+    assert "give another repository with --repo" in message
+    hub.token_role = "read"
+    message = refused(environ, made, *more)
+    assert "your token may only read; make one with the right `write`" in message
+    assert hub.repositories == {}
+
+
+def test_a_right_of_which_the_hub_did_not_tell_is_told_when_it_lacks(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    hub.token_role = "fineGrained"
     message = refused(environ, made, "--repo", "stranger/tiny")
-    assert "your token may not write there" in message
+    assert "stranger/tiny: to create it: your token may not write there" in message
     assert hub.repositories == {}
 
 
@@ -143,7 +178,45 @@ def test_no_login_and_no_network_are_told(hub, environ, tmp_path):
     without = {name: value for name, value in environ.items() if name != "HF_TOKEN"}
     assert "run `hf auth login` or set HF_TOKEN" in refused(without, made)
     away = {**environ, "HF_ENDPOINT": "http://127.0.0.1:9"}
-    assert "the Hub cannot be reached" in refused(away, made)
+    message = refused(away, made)
+    assert "your login: the Hub at HF_ENDPOINT=http://127.0.0.1:9 cannot be reached" in message
+    assert "your login: no answer of the Hub; attempt 2 of 5 in 1 s" in message
+
+
+def test_what_the_hub_itself_says_is_passed_on(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    said = status(400, message="Invalid YAML in README.md: license is unknown")
+    hub.on_request = lambda request: said if "/commit/" in request.path else None
+    message = refused(environ, made)
+    assert "the Hub answered 400: Invalid YAML in README.md: license is unknown" in message
+    assert "nothing of this version was published" in message
+
+
+def test_a_lock_file_or_a_manifest_of_something_else_is_told(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    lock = made.recipe.with_suffix(".lock.toml")
+    lock.write_text("[[published]]\nversion = 1\n", encoding="utf-8")
+    done = bllossom(environ, "publish", made.recipe, "--root", made.root)
+    assert "cannot be read (0.version: Input should be a valid string)" in done.stderr
+    lock.unlink()
+    assert bllossom(environ, "publish", made.recipe, "--root", made.root).returncode == 0
+    other = hub.commit(REPOSITORY, "x", {"manifest.json": b'{"a": 1}'})
+    done = bllossom(environ, "pull", f"{REPOSITORY}@{other}")
+    assert f"{REPOSITORY}@{other}: its manifest.json is none of ours (name: " in done.stderr
+
+
+def test_a_card_without_prose_is_told_once(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    made.recipe.with_suffix(".md").unlink()
+    message = refused(environ, made)
+    assert message.count("\n  ") == 1
+    assert "tiny.md: is missing; write what the dataset is for and its limits" in message
+
+
+def test_a_comparison_with_nothing_is_told(environ, tmp_path):
+    done = bllossom(environ, "diff", tmp_path, tmp_path / "nothing")
+    assert done.returncode == 1
+    assert f"{tmp_path}/nothing: is no folder; give one that was built or pulled" in done.stderr
 
 
 def test_a_disk_that_is_full_while_pulling_leaves_nothing(hub, environ, tmp_path):

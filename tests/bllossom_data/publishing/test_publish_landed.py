@@ -50,10 +50,38 @@ def test_a_tag_over_files_that_are_not_the_manifests_is_refused(hub, environ, tm
     assert "is there with other content" in done.stderr
 
 
+def test_a_shard_that_somebody_removed_is_uploaded_with_the_next_version(hub, environ, tmp_path):
+    first, second = rows(30), rows(30, "둘째")
+    assert publish(environ, write_release(tmp_path, [first, second])).returncode == 0
+    shards = [f"data/train-{number:05d}-of-00002.parquet" for number in (0, 1)]
+    kept = hub.content(REPOSITORY, TAG, shards[0])
+    hub.commit(REPOSITORY, "by hand", {}, tuple(shards))
+    made = write_release(tmp_path, [first, rows(31, "둘째")], version="2026.12.0")
+    done = publish(environ, made)
+    assert done.returncode == 0, done.stderr
+    assert f"{shards[0]} was changed on the Hub by hand, and will not be kept so" in done.stdout
+    assert hub.content(REPOSITORY, "v2026.12.0", shards[0]) == kept
+    pulled = bllossom(environ, "pull", f"{REPOSITORY}@v2026.12.0", "--to", tmp_path / "copy")
+    assert pulled.returncode == 0, pulled.stderr
+
+
+def test_a_card_that_somebody_edited_is_told_and_replaced(hub, environ, tmp_path):
+    assert publish(environ, write_release(tmp_path, [rows(30)])).returncode == 0
+    hub.commit(REPOSITORY, "Update README.md", {"README.md": b"# By hand\n"})
+    made = write_release(tmp_path, [rows(31)], version="2026.12.0")
+    dry = publish(environ, made, "--dry-run")
+    assert "README.md was changed on the Hub by hand, and will not be kept so" in dry.stdout
+    assert "    -# By hand" in dry.stdout
+    done = publish(environ, made)
+    assert done.returncode == 0, done.stderr
+    card = (made.final / "README.md").read_bytes()
+    assert hub.content(REPOSITORY, "v2026.12.0", "README.md") == card
+
+
 def test_a_name_without_an_owner_makes_no_repository_of_your_own(hub, environ, tmp_path):
     made = write_release(tmp_path, [rows(3)])
     done = publish(environ, made, "--repo", "tiny")
     assert done.returncode == 1
-    assert "--repo tiny: the name of a repository is owner/name" in done.stderr
+    assert "--repo = 'tiny': the name of a repository is owner/name" in done.stderr
     assert hub.repositories == {}
     assert hub.log == []
