@@ -6,7 +6,7 @@ is found (`bllossom_data.publishing.stale`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bllossom_data.manifest import Manifest
 from bllossom_data.publishing import instruction_card, pretraining_card
 from bllossom_data.publishing.card_parts import CardParts
 from bllossom_data.publishing.card_words import CardLanguage
+from bllossom_data.publishing.citation import citation
 from bllossom_data.publishing.prose import Prose, split_prose
 from bllossom_data.publishing.tables import markdown_table, size_category, yaml_header
 from bllossom_data.recipe_fields import Dataset
@@ -101,7 +102,7 @@ def _shared(dataset: Dataset, manifest: Manifest, command: str) -> dict[str, Any
         "published": f"{dataset.hub}@v{manifest.version}" if dataset.hub else "",
         "packages": sorted(manifest.packages.items()),
         "tool": manifest.packages.get("bllossom-data", ""),
-        "citation": _citation(dataset, manifest),
+        "citation": citation(dataset),
     }
 
 
@@ -128,17 +129,3 @@ def _links(prose: Prose) -> str:
 def _anchor(title: str) -> str:
     """The name that the Hub and GitHub give a heading, to link to it."""
     return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
-
-
-def _citation(dataset: Dataset, manifest: Manifest) -> str:
-    author = dataset.hub.partition("/")[0] if dataset.hub else "Bllossom"
-    entries: Sequence[tuple[str, Any]] = [
-        ("title", re.sub(r"([&%$#_])", r"\\\1", re.sub(r"[{}\\]", "", dataset.pretty_name))),
-        ("author", f"{{{author}}}"),
-        ("year", manifest.version.partition(".")[0]),
-        ("version", manifest.version),
-    ]
-    if dataset.hub:
-        entries = [*entries, ("url", f"https://huggingface.co/datasets/{dataset.hub}")]
-    lines = [f"  {key} = {{{value}}}" for key, value in entries]
-    return f"@misc{{{manifest.name},\n" + ",\n".join(lines) + "\n}"

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from bllossom_data.files import pretty_json, sha256_file
 from bllossom_data.publishing.changes import SHARD
+from bllossom_data.publishing.citation import citation
 from bllossom_data.recipe_fields import Dataset
 
 __all__ = ["CROISSANT", "croissant_metadata"]
@@ -78,6 +79,8 @@ def croissant_metadata(folder: Path, dataset: Dataset) -> str:
         "description": dataset.pretty_name,
         "version": _semantic(dataset.version),
         "license": dataset.license,
+        "citeAs": citation(dataset),
+        **({"url": f"https://huggingface.co/datasets/{dataset.hub}"} if dataset.hub else {}),
         "inLanguage": list(dataset.languages),
         "distribution": [_file(folder, one) for paths in shards.values() for one in paths]
         + [_file_set(place, paths) for place, paths in shards.items() if len(paths) > 1],

@@ -47,3 +47,16 @@ def test_several_shards_are_valid_and_listed_with_their_hashes(tmp_path):
     assert dataset.metadata.ctx.issues.errors == set()
     hashes = [getattr(one, "sha256", None) for one in dataset.metadata.distribution]
     assert sum(one is not None for one in hashes) == 2
+
+
+def test_it_says_how_to_cite_the_version_and_where_it_is(tmp_path):
+    write(tmp_path, "train-00000-of-00001.parquet", {"id": ["a"]})
+    dataset = DATASET.model_copy(update={"hub": "bllossom/tiny", "pretty_name": "R&D {tiny}"})
+    path = tmp_path / CROISSANT
+    path.write_text(croissant_metadata(tmp_path, dataset), encoding="utf-8")
+    metadata = mlcroissant.Dataset(jsonld=path).metadata
+    assert metadata.cite_as == (
+        "@misc{tiny,\n  title = {R\\&D tiny},\n  author = {{bllossom}},\n  year = {2026},\n"
+        "  version = {2026.11.0},\n  url = {https://huggingface.co/datasets/bllossom/tiny}\n}"
+    )
+    assert metadata.url == "https://huggingface.co/datasets/bllossom/tiny"
