@@ -98,12 +98,15 @@ def build(
     """
     from bllossom_data.build import run_build
     from bllossom_data.progress import open_progress
+    from bllossom_data.publishing.prose import release_warnings
     from bllossom_data.system_errors import explained
 
     opened = open_build(recipe, root, variables, workers)
     from pipelines.builds import check_inputs, summarise, tell
 
     dataset = opened.recipe.dataset
+    for warning in release_warnings(dataset.version, recipe):
+        click.echo(warning, err=True)
     with explained("sample", root):
         steps = opened.steps()
     check_inputs(opened)

@@ -12,7 +12,14 @@ from pathlib import Path
 from bllossom_data.errors import PublishingError
 from bllossom_data.recipe_fields import VARIABLE
 
-__all__ = ["Prose", "build_command", "card_prose", "prose_problems", "split_prose"]
+__all__ = [
+    "Prose",
+    "build_command",
+    "card_prose",
+    "prose_problems",
+    "release_warnings",
+    "split_prose",
+]
 
 KOREAN_BELOW = re.compile(r"^<!-- ko -->[ \t]*$", re.MULTILINE)
 NUMBER = re.compile(r"\$\{([^{}\n]*)\}")
@@ -96,3 +103,18 @@ def prose_problems(text: str) -> list[str]:
     if not re.search(r"[가-힣]", korean):
         problems.append("has no Korean below `<!-- ko -->`")
     return problems
+
+
+def release_warnings(version: str, recipe_path: Path) -> list[str]:
+    """What a card lacks whose release is about to be built: afterwards it is too late to mend."""
+    if version.endswith("-dev"):
+        return []
+    path = recipe_path.with_suffix(".md")
+    problems = (
+        prose_problems(path.read_text(encoding="utf-8")) if path.is_file() else ["is missing"]
+    )
+    return [
+        f"warning: {path}: {problem}; {version} is a release and never changes, so it could not "
+        "be published with this card"
+        for problem in problems
+    ]

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from card_units import COMMAND, PRETRAINING, PROSE, instruction_recipe, pretraining_recipe
+from click.testing import CliRunner
 from hub_units import write_release
 
+from bllossom_data.cli import main
 from bllossom_data.errors import PublishingError
 from bllossom_data.manifest import read_manifest
 from bllossom_data.publishing.card import card_of, prose_numbers
 from bllossom_data.publishing.checks import publishing_problems
-from bllossom_data.publishing.prose import card_prose, prose_problems, split_prose
+from bllossom_data.publishing.prose import card_prose, prose_problems, release_warnings, split_prose
 from bllossom_data.publishing.stale import card_problems
 from bllossom_data.recipe_loading import load_recipe
 
@@ -185,3 +187,23 @@ def test_the_numbers_that_prose_may_name_are_documented():
 def test_the_prose_of_every_shipped_card_is_whole(path):
     prose = path.with_suffix(".md").read_text(encoding="utf-8")
     assert prose_problems(prose) == []
+
+
+def test_a_release_is_warned_of_its_card_while_it_can_be_mended(tmp_path):
+    recipe = tmp_path / "test.toml"
+    (warning,) = release_warnings("2026.11.0", recipe)
+    assert "test.md: is missing; 2026.11.0 is a release and never changes" in warning
+    recipe.with_suffix(".md").write_text(PROSE.replace("## 한계", "## 쓰임"), encoding="utf-8")
+    (warning,) = release_warnings("2026.11.0", recipe)
+    assert "says no limits in Korean" in warning
+    assert release_warnings("2026.11.0-dev", recipe) == []
+    recipe.with_suffix(".md").write_text(PROSE, encoding="utf-8")
+    assert release_warnings("2026.11.0", recipe) == []
+
+
+def test_the_build_itself_warns_before_its_work(tmp_path):
+    made = write_release(tmp_path, [])
+    made.recipe.with_suffix(".md").unlink()
+    made.recipe.write_text(made.recipe.read_text().replace('path = "."', 'path = "gone.txt"'))
+    done = CliRunner().invoke(main, ["build", str(made.recipe), "--root", str(tmp_path / "other")])
+    assert "tiny.md: is missing; 2026.11.0 is a release and never changes" in done.stderr
