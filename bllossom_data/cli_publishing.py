@@ -48,7 +48,7 @@ def publish(
     from bllossom_data.publishing.publish import carry_out, plan_publishing, write_publication
     from bllossom_data.recipe_loading import load_recipe
 
-    loaded = load_recipe(recipe, variables)
+    loaded = load_recipe(recipe, variables, reads_sources=False)
     dataset = loaded.dataset
     final = root.absolute() / dataset.name / dataset.version / "final"
     problems = publishing_problems(loaded, recipe, final)

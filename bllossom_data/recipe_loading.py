@@ -18,6 +18,7 @@ from bllossom_data.errors import RecipeError
 from bllossom_data.files import Place, toml_line, toml_lines
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.recipe import Recipe
+from bllossom_data.recipe_fields import VARIABLE
 
 __all__ = ["RECIPES", "AnyRecipe", "key_text", "load_recipe", "mistake", "shown", "table_in"]
 
@@ -42,12 +43,15 @@ def shown(value: object) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-def load_recipe(path: Path, variables: Mapping[str, str]) -> AnyRecipe:
+def load_recipe(
+    path: Path, variables: Mapping[str, str], *, reads_sources: bool = True
+) -> AnyRecipe:
     """Read and check a recipe.
 
     Args:
         path: the TOML file; relative paths in it start at its folder.
         variables: values for `${NAME}` in paths; the environment is asked for the others.
+        reads_sources: whether paths must lead somewhere; else a `${NAME}` needs no value.
 
     Raises:
         RecipeError: every mistake, one on a line, with line number, key, value and what is allowed.
@@ -59,7 +63,10 @@ def load_recipe(path: Path, variables: Mapping[str, str]) -> AnyRecipe:
         raise RecipeError(f"{path}: the recipe cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise RecipeError(f"{path}: the recipe is not TOML in UTF-8: {error}") from error
-    context = {"folder": path.absolute().parent, "variables": {**os.environ, **variables}}
+    given = {**os.environ, **variables}
+    if not reads_sources:
+        given = {**dict.fromkeys(VARIABLE.findall(text), "unknown"), **given}
+    context = {"folder": path.absolute().parent, "variables": given}
     mistakes = list(_mistakes_across(raw))
     kind = _at(raw, "dataset", "kind")
     model = RECIPES.get(kind if isinstance(kind, str) else "pretraining", Recipe)

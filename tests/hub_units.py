@@ -114,7 +114,7 @@ def write_release(
 
 def write_card(recipe: Path, final: Path, manifest: Manifest) -> None:
     """Writes the card of a manifest, and the manifest with all files that are there."""
-    loaded = load_recipe(recipe, {})
+    loaded = load_recipe(recipe, {}, reads_sources=False)
     card = card_of(loaded, manifest, recipe.with_suffix(".md").read_text(), build_command(recipe))
     for path, text in card.files().items():
         write_atomic(final / path, text)

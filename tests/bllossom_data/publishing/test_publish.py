@@ -5,7 +5,18 @@ import tomllib
 
 import pytest
 from fakes.hub_server import HubServer
-from hub_units import REPOSITORY, TOKEN, VERSION, bllossom, environment, rows, write_release
+from hub_units import (
+    REPOSITORY,
+    TOKEN,
+    VERSION,
+    bllossom,
+    environment,
+    rows,
+    write_card,
+    write_release,
+)
+
+from bllossom_data.manifest import read_manifest
 
 TAG = f"v{VERSION}"
 
@@ -98,6 +109,17 @@ def test_a_version_with_other_content_is_refused(hub, environ, tmp_path):
     assert done.returncode == 1
     assert f"version {VERSION} is there with other content (commit {commit})" in done.stderr
     assert [one.oid for one in repository.history()] == [commit]
+
+
+def test_where_the_sources_lie_need_not_be_said_again(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(30)])
+    text = made.recipe.read_text(encoding="utf-8").replace('path = "."', 'path = "${PLACE}/a"')
+    made.recipe.write_text(text, encoding="utf-8")
+    # The card names the variable in the command that builds the dataset again.
+    write_card(made.recipe, made.final, read_manifest(made.final))
+    assert "--set PLACE=…" in (made.final / "README.md").read_text(encoding="utf-8")
+    done = publish(environ, made)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_next_version_replaces_its_own_files_and_leaves_those_of_others(hub, environ, tmp_path):
