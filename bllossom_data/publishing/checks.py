@@ -69,7 +69,7 @@ def publishing_problems(recipe: AnyRecipe, recipe_path: Path, final: Path) -> li
         return [*problems, str(error)]
     problems += setting_problems(recipe, recipe_path, manifest, final)
     wrong = verify_manifest(final)
-    problems += (f"{final}: {one}; build it again" for one in wrong)
+    problems += (f"{final}: {one}; remove the folder and build it again" for one in wrong)
     problems += _licences(manifest, recipe_path)
     if not wrong:
         problems += _row_licences(manifest, final, recipe_path)
@@ -139,7 +139,7 @@ def _rows(manifest: Manifest, final: Path) -> Iterator[str]:
         if said.get(place, 0) != found.get(place, 0):
             yield (
                 f"{final}: {'/'.join(place)} has {found.get(place, 0):,} rows, and the manifest "
-                f"says {said.get(place, 0):,}; build it again"
+                f"says {said.get(place, 0):,}; remove the folder and build it again"
             )
 
 
@@ -148,19 +148,19 @@ def _waiting(manifest: Manifest, path: Path) -> Iterator[str]:
     if waiting:
         yield (
             f"{waiting:,} examples wait for review; see them with `bllossom review show {path}`, "
-            "have them decided, import the decisions and build again"
+            "have them decided, import the decisions, give the recipe the next version and build it"
         )
 
 
 def _card(recipe: AnyRecipe, manifest: Manifest, final: Path, path: Path) -> Iterator[str]:
     card = final / "README.md"
     if not card.is_file():
-        yield f"{card}: there is no card; write {path.with_suffix('.md')} and build again"
+        yield f"{card}: there is no card; remove the folder and build it again"
         return
     yield from card_problems(recipe, path, manifest, final)
     header = card_header_of(card.read_text(encoding="utf-8"))
     if missing := [key for key in HEADER_KEYS if not header.get(key)]:
-        yield f"{card}: its header has no {', '.join(missing)}; build it again"
+        yield f"{card}: its header has no {', '.join(missing)}"
         return
     patterns = [
         entry.get("path", "")

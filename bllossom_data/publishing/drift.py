@@ -9,7 +9,10 @@ from bllossom_data.build_records import differences
 from bllossom_data.manifest import LOCAL_PATH, Manifest
 from bllossom_data.recipe_loading import AnyRecipe
 
-__all__ = ["decisive_settings", "setting_problems"]
+__all__ = ["GO_BACK", "decisive_settings", "setting_problems"]
+
+GO_BACK = "take that back, or give the recipe the next version and build it"
+"""What to do where a release, which never changes, is not what is asked now."""
 
 # What these say changes how a build runs, not what comes out.
 NO_MATTER = frozenset({"concurrency", "expected_bytes", "max_characters", "max_dollars"})
@@ -57,10 +60,10 @@ def setting_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: P
     if recipe.dataset.version != manifest.version:
         return [
             f"{path}: dataset.version = {recipe.dataset.version!r}, but {final} was built with "
-            f"{manifest.version!r}; build it again"
+            f"{manifest.version!r}; build this version"
         ]
     return [
-        f"{path}: {difference} since {final} was built; build it again"
+        f"{path}: {difference} since {final} was built; {GO_BACK}"
         for difference in differences(
             _by_name(dict(manifest.recipe)), _by_name(decisive_settings(recipe))
         )

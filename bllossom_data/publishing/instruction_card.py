@@ -99,16 +99,19 @@ def _context(manifest: Manifest, language: CardLanguage) -> dict[str, Any]:
                 number(sum(fates.values())),
                 *(number(fates.get(fate, 0)) for fate in EDIT_FATES),
             )
-            for kind, fates in counted(manifest, "edits").items()
+            for kind, fates in sorted(counted(manifest, "edits").items())
         ],
         "engines": _by_name(examples.get("engines", {}), engine_name, language),
         "findings": [
             (check_name(check, language), number(count))
-            for check, count in examples.get("findings", {}).items()
+            for check, count in sorted(examples.get("findings", {}).items())
         ],
         "decisions": _by_name(examples.get("decisions", {}), name_of, language),
         "reviewers": [
-            (name, number(count)) for name, count in examples.get("reviewers", {}).items()
+            (name, number(count))
+            for name, count in sorted(
+                examples.get("reviewers", {}).items(), key=lambda one: (-one[1], len(one[0]), one)
+            )
         ],
         "agreement": _agreement(examples.get("votes", {})),
         "user_level": localise.get("user_level", "—"),

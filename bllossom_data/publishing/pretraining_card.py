@@ -62,7 +62,7 @@ PLOT_WORDS = {
 
 def pretraining_parts(manifest: Manifest) -> CardParts:
     """What the manifest of a corpus gives to its card."""
-    splits = {name: one["documents"] for name, one in counted(manifest, "splits").items()}
+    splits = {name: one["documents"] for name, one in sorted(counted(manifest, "splits").items())}
     documents = sum(splits.values())
     flow = _flow(manifest)
     plots = {}
@@ -138,7 +138,7 @@ def _context(
         "minhash": settings_of(manifest, "deduplicate"),
         "evaluation_sets": [
             (name, *(number(one[key]) for key in ("texts", "too_short", "contaminated")))
-            for name, one in counted(manifest, "evaluation_sets").items()
+            for name, one in sorted(counted(manifest, "evaluation_sets").items())
         ],
         "overlap": settings_of(manifest, "decontaminate"),
         "contaminated": number(reasons["contaminated"]),
@@ -173,7 +173,7 @@ def _mix(manifest: Manifest, language: CardLanguage) -> dict[str, Any]:
     """Shares of the mix, asked and achieved; the documents held out are in no share."""
     settings = settings_of(manifest, "mix")
     unit, asked = settings.get("unit", "bytes"), settings.get("ratio", {})
-    rows = counted(manifest, "mix_languages")
+    rows = dict(sorted(counted(manifest, "mix_languages").items()))
     whole = sum(one.get(unit, 0) for one in rows.values())
     available = sum(one.get(f"available_{unit}", 0) for one in rows.values())
     missed = [

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bllossom_data.errors import PublishingError
+from bllossom_data.files import sha256_file
 from bllossom_data.manifest import MANIFEST, Manifest
 from bllossom_data.publishing.card import README, card_of, prose_numbers
+from bllossom_data.publishing.drift import GO_BACK
 from bllossom_data.publishing.prose import build_command, card_prose, prose_problems
 from bllossom_data.recipe_loading import AnyRecipe
 
@@ -38,26 +40,31 @@ def card_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path
     except PublishingError as error:
         return [*problems, str(error)]
     except KeyError as error:
-        return [*problems, f"{final / MANIFEST}: counts no {error}; build it again"]
-    listed = {one.path for one in manifest.files}
+        return [
+            *problems,
+            f"{final / MANIFEST}: counts no {error}; build it with this version of bllossom-data",
+        ]
+    listed = {one.path: one.sha256 for one in manifest.files}
     for name, text in expected.items():
         file = final / name
+        as_built = file.is_file() and sha256_file(file) == listed.get(name)
+        advice = GO_BACK if as_built else f"remove {final} and build it again"
         if not file.is_file():
             # One that the manifest lists is told where files are held to it.
             if name not in listed:
-                problems.append(f"{file}: is missing; build it again")
+                problems.append(f"{file}: is missing; {advice}")
         elif (there := file.read_text(encoding="utf-8")) == text:
             continue
         elif name == README:
-            problems += _differing(there, text, file, prose_path)
+            problems += _differing(there, text, file, prose_path, advice)
         else:
-            problems.append(
-                f"{file}: was drawn from other numbers than the manifest has; build it again"
-            )
+            problems.append(f"{file}: was drawn from other numbers than the manifest has; {advice}")
     return problems
 
 
-def _differing(there: str, expected: str, file: Path, prose_path: Path) -> Iterator[str]:
+def _differing(
+    there: str, expected: str, file: Path, prose_path: Path, advice: str
+) -> Iterator[str]:
     said, right = there.splitlines(), expected.splitlines()
     matcher = difflib.SequenceMatcher(None, said, right, autojunk=False)
     pairs = [
@@ -68,7 +75,7 @@ def _differing(there: str, expected: str, file: Path, prose_path: Path) -> Itera
         if old != new
     ]
     for place, old, new in pairs[:MOST_LINES]:
-        yield f"{file}, line {place}: {_said(old, new, prose_path)}; build it again"
+        yield f"{file}, line {place}: {_said(old, new, prose_path)}; {advice}"
     if len(pairs) > MOST_LINES:
         yield f"{file}: {len(pairs) - MOST_LINES:,} more lines are not those of the manifest"
 

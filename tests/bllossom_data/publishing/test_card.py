@@ -248,6 +248,22 @@ def test_the_same_input_gives_the_same_bytes():
     assert pretraining_card().readme.endswith("```\n")
 
 
+def turned(value):
+    """The same with every mapping in the other order, as a file may have it."""
+    if isinstance(value, Mapping):
+        return {key: turned(item) for key, item in reversed(value.items())}
+    return value
+
+
+def test_the_order_in_which_a_manifest_counts_is_of_no_account(kind):
+    recipe, manifest = kind
+    many = {f"reviewer-{place}": 40 - place // 2 for place in range(1, 13)}
+    examples = {**manifest.counts.get("examples", {}), "reviewers": many}
+    manifest = replace(manifest, counts={**manifest.counts, "examples": examples})
+    other = replace(manifest, counts=turned(manifest.counts), packages=turned(manifest.packages))
+    assert card_of(recipe, other, PROSE, COMMAND) == card_of(recipe, manifest, PROSE, COMMAND)
+
+
 def test_prose_with_its_own_rules_and_dashes_does_not_end_the_header():
     card = DatasetCard(pretraining_card("# 제목\n\n---\n\nlicense: other\n\n---\n").readme)
     assert card.data.license == "cc-by-sa-4.0"

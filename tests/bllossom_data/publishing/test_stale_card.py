@@ -89,7 +89,7 @@ def test_a_plot_of_other_numbers_is_found(written):
     (problem,) = problems(written)
     assert "steps.ko.svg: was drawn from other numbers than the manifest has" in problem
     (written[1] / "plots" / "steps.ko.svg").unlink()
-    assert "steps.ko.svg: is missing; build it again" in problems(written)[0]
+    assert "steps.ko.svg: is missing; remove" in problems(written)[0]
 
 
 def test_lines_that_came_went_or_say_something_else_are_shown(written):
@@ -107,7 +107,7 @@ def test_prose_that_changed_after_the_build_is_found(written):
     edit(path.with_suffix(".md"), "Small.", "Very small.")
     (problem,) = problems(written)
     assert "says 'Small.', where the manifest and" in problem
-    assert "give 'Very small.'; build it again" in problem
+    assert "give 'Very small.'; remove" in problem
 
 
 def test_a_manifest_in_which_a_number_was_changed_is_refused_with_the_number(tmp_path):
@@ -120,11 +120,24 @@ def test_a_manifest_in_which_a_number_was_changed_is_refused_with_the_number(tmp
     path.write_text(json.dumps(manifest), encoding="utf-8")
     found = publishing_problems(recipe, made.recipe, made.final)
     assert (
-        f"{made.final}: default/train has 30 rows, and the manifest says 31; build it again"
+        f"{made.final}: default/train has 30 rows, and the manifest says 31; remove the folder and build it again"
         in found
     )
     assert any("says 30 where the manifest has 31 ('| train | 30 |')" in one for one in found)
     assert any("says 30 where the manifest has 31 ('| 학습 | 30 |')" in one for one in found)
+
+
+def test_what_to_do_depends_on_what_changed_the_card_or_its_prose(tmp_path):
+    made = write_release(tmp_path, [])
+    recipe, prose = load_recipe(made.recipe, {}), made.recipe.with_suffix(".md")
+    edit(prose, "Made up.", "Invented.")
+    manifest = read_manifest(made.final)
+    (problem,) = card_problems(recipe, made.recipe, manifest, made.final)
+    assert problem.endswith("take that back, or give the recipe the next version and build it")
+    edit(prose, "Invented.", "Made up.")
+    edit(made.final / "README.md", "Made up.", "Invented.")
+    (problem,) = card_problems(recipe, made.recipe, manifest, made.final)
+    assert problem.endswith(f"remove {made.final} and build it again")
 
 
 def test_a_count_that_is_missing_is_named(tmp_path):
@@ -136,7 +149,7 @@ def test_a_count_that_is_missing_is_named(tmp_path):
     found = card_problems(
         load_recipe(made.recipe, {}), made.recipe, read_manifest(made.final), made.final
     )
-    assert any("manifest.json: counts no 'bytes'; build it again" in one for one in found)
+    assert any("manifest.json: counts no 'bytes'; build it with" in one for one in found)
 
 
 @pytest.mark.parametrize(
