@@ -38,11 +38,11 @@ demo: $(VENV)/.installed ## Build the sample datasets through every step and sho
 demo-training: export DEMO := $(CURDIR)/build
 demo-training: export RUNS := $(CURDIR)/runs
 demo-training: $(VENV)/.installed-training demo ## Train a small model on a CPU: pretraining, SFT, DPO
-	$(BIN)/bllossom review preferences data_cards/demo-instructions.toml build/preferences.parquet --root build
+	$(BIN)/bllossom build data_cards/demo-preferences.toml --root build
 	$(BIN)/python -m training.demonstration build/demo/2026.11.0-dev/final build/tokenizer
 	$(BIN)/bllossom train training/runs/demo-pretrain.toml --root runs
 	$(BIN)/bllossom train training/runs/demo-sft.toml --root runs
-	PREFERENCES_SHA256=$$(sha256sum build/preferences.parquet | cut -d' ' -f1) $(BIN)/bllossom train training/runs/demo-dpo.toml --root runs
+	$(BIN)/bllossom train training/runs/demo-dpo.toml --root runs
 
 test: $(VENV)/.installed-dev ## Run the tests
 	$(BIN)/python -m pytest -n 2

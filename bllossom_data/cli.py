@@ -42,15 +42,15 @@ def _open_pretraining(recipe: Path, root: Path, variables: dict[str, str]) -> "P
     """Opens the build of a recipe that makes documents.
 
     Raises:
-        StepError: The recipe makes instruction data.
+        StepError: The recipe makes something else.
     """
     opened = open_build(recipe, root, variables)
     from pipelines.pretraining import PretrainingBuild
 
     if not isinstance(opened, PretrainingBuild):
         raise StepError(
-            f"{recipe} makes instruction data; `bllossom review show` shows its examples, and its "
-            "numbers are in the card"
+            f"{recipe} makes {opened.recipe.dataset.kind} data, not documents; its numbers are in "
+            "the card, and `bllossom review show` shows examples of instruction data"
         )
     return opened
 

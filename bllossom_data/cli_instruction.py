@@ -27,7 +27,8 @@ def _open_instruction(recipe: Path, root: Path, variables: dict[str, str]) -> "I
     from pipelines.instruction import InstructionBuild
 
     if not isinstance(opened, InstructionBuild):
-        raise StepError(f"{recipe} makes documents; this command is for instruction data")
+        kind = opened.recipe.dataset.kind
+        raise StepError(f"{recipe} makes {kind} data; this command is for instruction data")
     return opened
 
 
@@ -121,37 +122,3 @@ def show_example(
         print_json(asdict(one))
     else:
         print_draft(one)
-
-
-@click.command("preferences")
-@recipe_argument
-@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--judgements",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Judged pairs (.jsonl) beside the corrections.",
-)
-@root_option
-@set_option
-@command
-def preferences(
-    recipe: Path, target: Path, judgements: Path | None, root: Path, variables: dict[str, str]
-) -> None:
-    """Write preference data (Parquet, as TRL reads it) from corrections and judged pairs.
-
-    Example: bllossom review preferences data_cards/lima-ko.toml preferences.parquet
-    """
-    opened = _open_instruction(recipe, root, variables)
-    from pipelines.preference import (
-        Judgement,
-        preferences_of_judgements,
-        preferences_of_reviews,
-        write_preferences,
-    )
-    from pipelines.rows import read_rows
-
-    rows = list(preferences_of_reviews(opened.settled()))
-    if judgements:
-        rows += preferences_of_judgements(read_rows(judgements, Judgement))
-    write_preferences(target, rows)
-    click.echo(f"{len(rows):,} preferences: {target}")

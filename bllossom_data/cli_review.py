@@ -7,7 +7,6 @@ import click
 from bllossom_data.cli_instruction import (
     export_from_build,
     import_into_build,
-    preferences,
     show_example,
 )
 from bllossom_data.command_line import command, json_option, print_json, root_option, set_option
@@ -36,7 +35,6 @@ def review() -> None:
 
 
 review.add_command(show_example)
-review.add_command(preferences)
 
 
 def _open_page(data: Path, up_to_date: bool = True) -> None:

@@ -100,4 +100,4 @@ def open_build(
         from pipelines.builds import build_of
     except ImportError as error:
         raise missing_package(error.name or "a package", "building a dataset") from error
-    return build_of(loaded, recipe, root.absolute(), workers)
+    return build_of(loaded, recipe, root.absolute(), workers, variables)

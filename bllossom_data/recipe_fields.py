@@ -109,6 +109,7 @@ class Dataset(Table):
     pretty_name: Text = Field(description="Title on the dataset card.")
     languages: tuple[Language, ...] = listed("Languages that the dataset may hold.")
     hub: HubName | None = optional(None, "Repository on the Hugging Face Hub, `owner/name`.")
-    kind: Literal["pretraining", "instruction"] = optional(
-        "pretraining", "What is built: a corpus of documents, or translated instruction data."
+    kind: Literal["pretraining", "instruction", "preference"] = optional(
+        "pretraining",
+        "What is built: a corpus of documents, translated instruction data, or preferences.",
     )

@@ -17,15 +17,17 @@ from pydantic import BaseModel, ValidationError
 from bllossom_data.errors import RecipeError
 from bllossom_data.files import Place, toml_line, toml_lines
 from bllossom_data.instruction_recipe import InstructionRecipe
+from bllossom_data.preference_recipe import PreferenceRecipe
 from bllossom_data.recipe import Recipe
 from bllossom_data.recipe_fields import VARIABLE
 
 __all__ = ["RECIPES", "AnyRecipe", "key_text", "load_recipe", "mistake", "shown", "table_in"]
 
-AnyRecipe: TypeAlias = Recipe | InstructionRecipe
+AnyRecipe: TypeAlias = Recipe | InstructionRecipe | PreferenceRecipe
 RECIPES: Mapping[str, type[AnyRecipe]] = {
     "pretraining": Recipe,
     "instruction": InstructionRecipe,
+    "preference": PreferenceRecipe,
 }
 """What a recipe may say, by `dataset.kind`."""
 

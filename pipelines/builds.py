@@ -1,24 +1,33 @@
 """The kinds of build behind one command."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bllossom_data.instruction_recipe import InstructionRecipe
-from bllossom_data.recipe import Recipe
+from bllossom_data.preference_recipe import PreferenceRecipe
+from bllossom_data.recipe_loading import AnyRecipe
 from pipelines.instruction import InstructionBuild
+from pipelines.preference_build import PreferenceBuild
 from pipelines.pretraining import PretrainingBuild
 
 __all__ = ["Build", "build_of", "check_inputs", "summarise", "tell"]
 
-Build: TypeAlias = PretrainingBuild | InstructionBuild
+Build: TypeAlias = PretrainingBuild | InstructionBuild | PreferenceBuild
 
 
 def build_of(
-    recipe: Recipe | InstructionRecipe, recipe_path: Path, root: Path, workers: int | None
+    recipe: AnyRecipe,
+    recipe_path: Path,
+    root: Path,
+    workers: int | None,
+    variables: Mapping[str, str],
 ) -> Build:
     """The build of a recipe; what only one kind needs is imported with it."""
     if isinstance(recipe, InstructionRecipe):
         return InstructionBuild(recipe, recipe_path, root, workers)
+    if isinstance(recipe, PreferenceRecipe):
+        return PreferenceBuild(recipe, recipe_path, root, variables)
     return PretrainingBuild(recipe, recipe_path, root, workers)
 
 
@@ -26,10 +35,10 @@ def check_inputs(build: Build) -> None:
     """Finds before the work what would fail late in it."""
     if isinstance(build, InstructionBuild):
         build.check()
-        return
-    from pipelines.preflight import check_inputs as check_documents
+    elif isinstance(build, PretrainingBuild):
+        from pipelines.preflight import check_inputs as check_documents
 
-    check_documents(build)
+        check_documents(build)
 
 
 def summarise(build: Build) -> dict[str, Any]:
@@ -38,6 +47,8 @@ def summarise(build: Build) -> dict[str, Any]:
         from pipelines.instruction_telling import instruction_summary
 
         return instruction_summary(build)
+    if isinstance(build, PreferenceBuild):
+        return build.summary()
     from pipelines.reporting import write_report
     from pipelines.telling import build_summary
 
@@ -50,6 +61,11 @@ def tell(build: Build, summary: dict[str, Any]) -> None:
         from pipelines.instruction_telling import print_instruction_summary
 
         print_instruction_summary(summary)
+        return
+    if isinstance(build, PreferenceBuild):
+        from pipelines.preference_telling import print_preference_summary
+
+        print_preference_summary(summary)
         return
     from pipelines.telling import print_summary
 

@@ -188,7 +188,7 @@ class InstructionBuild(InstructionFolder):
         prose = card_prose(self.recipe_path, recipe.dataset.pretty_name, prose_numbers(recipe))
         return Step(
             "final",
-            3,
+            4,
             {
                 "dataset": recipe.dataset.model_dump(),
                 "provenance": [

@@ -78,8 +78,8 @@ class InstructionFolder:
         """Plain translations of all examples."""
         return list(read_rows(self.folder / "translate" / "translations.jsonl", Translation))
 
-    def drafts(self) -> list[Draft]:
-        """Drafts of all examples.
+    def drafts_file(self) -> Path:
+        """The file of all drafts.
 
         Raises:
             StepError: the dataset has not been built so far.
@@ -90,7 +90,15 @@ class InstructionFolder:
                 f"{self.folder}: there are no drafts yet; run "
                 f"`bllossom build {self.recipe_path}` first"
             )
-        return list(read_rows(path, Draft))
+        return path
+
+    def drafts(self) -> list[Draft]:
+        """Drafts of all examples.
+
+        Raises:
+            StepError: the dataset has not been built so far.
+        """
+        return list(read_rows(self.drafts_file(), Draft))
 
     def settled(self, drafts: Sequence[Draft] | None = None) -> list[Settled]:
         """What became of every draft, with all decisions so far."""

@@ -221,7 +221,7 @@ class PretrainingBuild:
         command = build_command(self.recipe_path)
         return Step(
             FINAL,
-            3,
+            4,
             {
                 "dataset": recipe.dataset.model_dump(),
                 "provenance": [

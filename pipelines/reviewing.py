@@ -17,7 +17,7 @@ from pipelines.drafts import Draft
 from pipelines.rows import row_parser, write_rows
 from pipelines.suggestions import SuggestedText
 
-__all__ = ["Settled", "add_decisions", "read_decisions", "settle", "write_waiting"]
+__all__ = ["Settled", "State", "add_decisions", "read_decisions", "settle", "write_waiting"]
 
 SIMILAR_SHOWN = 3
 State = Literal["approved", "passed", "removed", "waiting"]

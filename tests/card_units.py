@@ -1,9 +1,10 @@
-"""Manifests, recipes and prose of two datasets, to make cards from."""
+"""Manifests, recipes and prose of a dataset of each kind, to make cards from."""
 
 from dataclasses import replace
 
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.manifest import Manifest, ModelEntry, SourceEntry, StepEntry
+from bllossom_data.preference_recipe import PreferenceRecipe
 from bllossom_data.recipe import Recipe
 
 PROSE = """# A test: corpus
@@ -137,6 +138,46 @@ INSTRUCTION = replace(
     },
 )
 
+PREFERENCE = replace(
+    PRETRAINING,
+    steps=(
+        StepEntry(
+            "collect",
+            1,
+            "a",
+            {
+                "sources": [
+                    {"name": "ko-web", "reviewed": "lima-ko 2026.11.0"},
+                    {"name": "en-news", "reviewed": None},
+                ],
+                "prefer": {"min_changed_ratio": 0.025},
+            },
+        ),
+    ),
+    models=(),
+    counts={
+        "rows": {"default": {"train": 1_203, "test": 77}},
+        "origins": {"train": {"review": 1_101, "judgement": 102}, "test": {"review": 77}},
+        "sources": {
+            "ko-web": {"read": 1_950, "compared": 2_011, "preferences": 1_178, "quarantined": 0},
+            "en-news": {"read": 345, "compared": 131, "preferences": 102, "quarantined": 14},
+        },
+        "without": {
+            "ko-web": {"accepted as drafted": 711, "changed too little": 122},
+            "en-news": {"tie": 19, "better answer not acceptable": 10},
+        },
+        "systems": {"person": {"deepl": 1_178}, "bllossom": {"unstated": 61, "other": 41}},
+        "lengths": {
+            "chosen": {"characters": 600_321, "longer": 801},
+            "rejected": {"characters": 580_123, "longer": 466},
+        },
+        "preferences": {
+            "people": {"person-1": 990, "person-2": 402},
+            "votes": {"first+first": 60, "first+second": 12, "second+second": 31},
+        },
+    },
+)
+
 
 def pretraining_recipe(**dataset: object) -> Recipe:
     """The recipe of the corpus."""
@@ -157,6 +198,18 @@ def instruction_recipe(**dataset: object) -> InstructionRecipe:
             "dataset": {**DATASET, "kind": "instruction", **dataset},
             "sources": [
                 {"name": one.name, "path": "/x", "license": one.license} for one in SOURCES
+            ],
+        }
+    )
+
+
+def preference_recipe(**dataset: object) -> PreferenceRecipe:
+    """The recipe of the preference data."""
+    return PreferenceRecipe.model_validate(
+        {
+            "dataset": {**DATASET, "kind": "preference", **dataset},
+            "sources": [
+                {"name": one.name, "judgements": "/x", "license": one.license} for one in SOURCES
             ],
         }
     )

@@ -62,6 +62,7 @@ def thresholds_table() -> str:
     [
         ("recipe keys", keys_table),
         ("instruction recipe keys", partial(keys_table, "instruction")),
+        ("preference recipe keys", partial(keys_table, "preference")),
         ("thresholds", thresholds_table),
     ],
 )

@@ -41,9 +41,10 @@ def export_lines(project: Project) -> Iterator[str]:
         if not project.compares_pairs:
             yield canonical_json(decision(item)) + "\n"
             continue
-        votes = (
-            counting_answers(item) if project.kind == Project.Kind.EVALUATION else [item.outcome]
-        )
+        votes = [item.outcome]
+        if project.kind == Project.Kind.EVALUATION:
+            # What an adjudicator settled is told beside the votes, which all count there.
+            votes = counting_answers(item) + [one for one in votes if one.as_adjudicator]
         for vote in votes:
             yield canonical_json(judgement(item, vote)) + "\n"
 
@@ -75,6 +76,7 @@ def judgement(item: Item, vote: Answer) -> dict[str, Any]:
         "verdict": vote.decision,
         "both_unacceptable": vote.first_acceptable is False and vote.second_acceptable is False,
         "judge": vote.person.pseudonym,
+        "settles": vote.as_adjudicator,
         "license": pair["license"],
         "first_system": pair["first"]["system"],
         "second_system": pair["second"]["system"],

@@ -15,16 +15,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.manifest import Manifest
-from bllossom_data.publishing import instruction_card, pretraining_card
+from bllossom_data.preference_recipe import PreferenceRecipe
+from bllossom_data.publishing import instruction_card, preference_card, pretraining_card
 from bllossom_data.publishing.card_parts import CardParts
 from bllossom_data.publishing.card_words import CardLanguage
 from bllossom_data.publishing.citation import citation
-from bllossom_data.publishing.prose import Prose, split_prose
+from bllossom_data.publishing.prose import Prose, build_command, split_prose
 from bllossom_data.publishing.tables import markdown_table, size_category, yaml_header
 from bllossom_data.recipe_fields import Dataset
 from bllossom_data.recipe_loading import AnyRecipe
 
-__all__ = ["README", "Card", "card_of", "prose_numbers"]
+__all__ = ["README", "Card", "card_command", "card_of", "prose_numbers"]
 
 README = "README.md"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -58,6 +59,8 @@ def card_of(recipe: AnyRecipe, manifest: Manifest, prose: str, command: str) -> 
     """
     if isinstance(recipe, InstructionRecipe):
         parts, kind = instruction_card.instruction_parts(manifest), "instruction"
+    elif isinstance(recipe, PreferenceRecipe):
+        parts, kind = preference_card.preference_parts(manifest), "preference"
     else:
         parts, kind = pretraining_card.pretraining_parts(manifest), "pretraining"
     written = split_prose(prose, parts.numbers)
@@ -78,7 +81,21 @@ def prose_numbers(recipe: AnyRecipe) -> tuple[str, ...]:
     """What the prose of a dataset's card may name."""
     if isinstance(recipe, InstructionRecipe):
         return instruction_card.NUMBERS
+    if isinstance(recipe, PreferenceRecipe):
+        return preference_card.NUMBERS
     return pretraining_card.NUMBERS
+
+
+def card_command(recipe: AnyRecipe, recipe_path: Path) -> str:
+    """What is typed to build the dataset, and before it those whose reviews it reads.
+
+    Raises:
+        PublishingError: a recipe cannot be read.
+    """
+    if not isinstance(recipe, PreferenceRecipe):
+        return build_command(recipe_path)
+    named = dict.fromkeys(Path(one.recipe) for one in recipe.sources if one.recipe is not None)
+    return build_command(recipe_path, list(named))
 
 
 def _header(dataset: Dataset, manifest: Manifest, parts: CardParts) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "engine_name",
     "language_name",
     "name_of",
+    "outcome_name",
     "reason_name",
 ]
 
@@ -37,10 +38,28 @@ NAMES = {
     "measure": ("Unit, price or date", "단위·가격·날짜"),
     "style": ("Speech level", "높임 말투"),
     "josa": ("Particle", "조사"),
+    "chosen": ("Better (`chosen`)", "나은 답변(`chosen`)"),
+    "rejected": ("Worse (`rejected`)", "못한 답변(`rejected`)"),
+}
+OUTCOMES = {
+    "accepted as drafted": ("Draft accepted as it was", "초안대로 수락"),
+    "passed without a person": ("Passed the checks, seen by nobody", "사람 없이 검사만으로 통과"),
+    "removed": ("Example removed", "예시 제외"),
+    "waits for a decision": ("Waits for a decision", "결정 대기"),
+    "not corrected": ("Left alone in a corrected example", "고친 예시에서 손대지 않은 답변"),
+    "changed too little": ("Corrected in a trifle", "사소하게 고침"),
+    "no question before it": ("Answers no question", "앞에 질문이 없음"),
+    "no draft": ("Had no draft", "초안 없음"),
+    "same answer twice": ("Both answers are the same", "두 답변이 같음"),
+    "tie": ("Neither is better", "우열 없음"),
+    "no majority": ("No majority", "과반 없음"),
+    "better answer not acceptable": ("The better one is not acceptable", "나은 쪽도 쓸 수 없음"),
 }
 ENGINES = {
     "memory": ("Translation memory", "번역 메모리"),
     "untranslated": ("Not translated", "번역하지 못함"),
+    "person": ("A person", "사람"),
+    "unstated": ("Not stated", "밝히지 않음"),
 }
 CHECKS = {
     "addresses": ("Addresses of web pages", "웹 주소"),
@@ -81,8 +100,13 @@ def name_of(name: str, language: CardLanguage) -> str:
 
 
 def engine_name(engine: str, language: CardLanguage) -> str:
-    """What translated a segment: an engine goes by its own name."""
+    """What translated a segment or wrote an answer: engines and systems go by their own names."""
     return _chosen(ENGINES.get(engine, (engine, engine)), language)
+
+
+def outcome_name(outcome: str, language: CardLanguage) -> str:
+    """Why an answer or a pair of answers gave no preference."""
+    return _chosen(OUTCOMES.get(outcome, (outcome, outcome)), language)
 
 
 def check_name(check: str, language: CardLanguage) -> str:

@@ -5,7 +5,7 @@ counted numbers as ``${documents}``, so that it cannot say others than the table
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +34,28 @@ class Prose:
     ko: str
 
 
-def build_command(recipe_path: Path) -> str:
-    """What is typed to build the dataset, with a place for every variable."""
-    text = recipe_path.read_text(encoding="utf-8-sig")
-    names = dict.fromkeys(VARIABLE.findall(text))
+def build_command(recipe_path: Path, named: Sequence[Path] = ()) -> str:
+    """What is typed to build the dataset, with a place for every variable.
+
+    Args:
+        recipe_path: the recipe.
+        named: recipes that it names, which are built before and whose variables it needs as well.
+
+    Raises:
+        PublishingError: a recipe cannot be read.
+    """
+    before = [build_command(path) for path in named]
+    texts = [_recipe_text(path) for path in (recipe_path, *named)]
+    names = dict.fromkeys(name for text in texts for name in VARIABLE.findall(text))
     given = "".join(f" --set {name}=…" for name in names)
-    return f"bllossom build {recipe_path.name}{given}"
+    return "\n".join([*before, f"bllossom build {recipe_path.name}{given}"])
+
+
+def _recipe_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PublishingError(f"{path}: cannot be read ({error}); it is a recipe") from error
 
 
 def card_prose(recipe_path: Path, pretty_name: str, numbers: Collection[str]) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from bllossom_data.errors import PublishingError
 from bllossom_data.files import sha256_file
 from bllossom_data.manifest import MANIFEST, Manifest
-from bllossom_data.publishing.card import README, card_of, prose_numbers
+from bllossom_data.publishing.card import README, card_command, card_of, prose_numbers
 from bllossom_data.publishing.drift import GO_BACK
-from bllossom_data.publishing.prose import build_command, card_prose, prose_problems
+from bllossom_data.publishing.prose import card_prose, prose_problems
 from bllossom_data.recipe_loading import AnyRecipe
 
 __all__ = ["card_problems"]
@@ -36,7 +36,7 @@ def card_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path
     try:
         prose = card_prose(path, recipe.dataset.pretty_name, prose_numbers(recipe))
         problems = [f"{prose_path}: {problem}" for problem in prose_problems(prose)]
-        expected = card_of(recipe, manifest, prose, build_command(path)).files()
+        expected = card_of(recipe, manifest, prose, card_command(recipe, path)).files()
     except PublishingError as error:
         return [*problems, str(error)]
     except KeyError as error:

@@ -12,7 +12,9 @@ from annotation.models import Answer, Item, Role
 from annotation.work import answering
 from annotation.work.states import State
 from bllossom_data.examples import Message, Review
+from pipelines.preference import Judgement, preferences_of_judgements
 from pipelines.reviewing import read_decisions
+from pipelines.rows import row_parser
 
 pytestmark = pytest.mark.django_db
 
@@ -188,8 +190,13 @@ def test_votes_become_judgements_and_preference_rows(
     judgements = [json.loads(line) for line in export_lines(project)]
     assert [one["verdict"] for one in judgements] == ["second", "tie", "first"]
     assert [one["both_unacceptable"] for one in judgements] == [False, False, True]
+    read = [row_parser(Judgement)(line.encode()) for line in export_lines(project)]
+    found, without = preferences_of_judgements(read, "page", "train", frozenset())
+    assert without == {"tie": 1, "better answer not acceptable": 1}
+    assert [(one.chosen_by, one.chosen_system) for one in found] == [(("judge-1",), "other")]
     rows = list(preference_rows(project))
     assert [row["id"] for row in rows] == ["q00000"]
+    assert [one.id for one in found] == ["page-q00000"]
     assert rows[0]["chosen"] == [
         {"role": "assistant", "content": "절인 배추에 양념을 넣습니다. (0)"}
     ]
@@ -258,6 +265,11 @@ def test_preference_rows_of_an_evaluation_follow_the_majority(
     item = vote(project, make_person, submission, *votes)
     assert item.state == State.APPROVED
     rows = list(preference_rows(project))
+    read = [row_parser(Judgement)(line.encode()) for line in export_lines(project)]
+    assert len(read) == len(votes)
+    found, _ = preferences_of_judgements(read, "page", "train", frozenset())
+    assert [one.chosen for one in found] == [row["chosen"][0]["content"] for row in rows]
+    assert [", ".join(one.chosen_by) for one in found] == [row["chosen_by"] for row in rows]
     if chosen is None:
         assert rows == []
         return
@@ -279,6 +291,15 @@ def test_what_an_adjudicator_settled_counts_over_votes(
     (row,) = preference_rows(project)
     assert row["chosen"][0]["content"] == item.payload["second"]["text"]
     assert row["chosen_by"] == chief.pseudonym
+    read = [row_parser(Judgement)(line.encode()) for line in export_lines(project)]
+    assert [(one.verdict, one.settles) for one in read] == [
+        ("first", False),
+        ("first", False),
+        ("second", True),
+    ]
+    ((one,), _) = preferences_of_judgements(read, "page", "train", frozenset())
+    assert one.chosen == item.payload["second"]["text"]
+    assert (one.chosen_by, one.judges) == ((chief.pseudonym,), 3)
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,6 @@ def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_pa
     shown = bllossom("review", "show", path, "demo-001", "--root", root, code=1)
     assert "there is no example" not in shown
     assert "demo-demo-001" in bllossom("review", "show", path, "demo-demo-001", "--root", root)
-    bllossom("review", "preferences", path, tmp_path / "p.parquet", "--root", root)
 
 
 def build_in_background(path: Path, root: Path) -> subprocess.Popen[str]:

@@ -29,8 +29,7 @@ VARIABLES = {
         ),
         COMMIT,
     ),
-    "PREFERENCES": "/x/preferences.parquet",
-    "PREFERENCES_SHA256": "0" * 64,
+    "PREFERENCES": "/x/lima-ko-preferences",
     "DEMO": "/x",
     "RUNS": "/x/runs",
 }

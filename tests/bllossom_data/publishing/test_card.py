@@ -10,9 +10,11 @@ import yaml
 from card_units import (
     COMMAND,
     INSTRUCTION,
+    PREFERENCE,
     PRETRAINING,
     PROSE,
     instruction_recipe,
+    preference_recipe,
     pretraining_recipe,
 )
 from huggingface_hub import DatasetCard
@@ -25,6 +27,7 @@ from bllossom_data.publishing.tables import size_category
 KINDS = {
     "pretraining": (pretraining_recipe(), PRETRAINING),
     "instruction": (instruction_recipe(), INSTRUCTION),
+    "preference": (preference_recipe(), PREFERENCE),
 }
 # It stands in the manifest for programs.
 SILENT = re.compile(r"\.unread_rows$")
@@ -199,6 +202,49 @@ def test_review_and_agreement_are_told():
     assert "(Krippendorff's alpha 0.49, nominal)" in english
     assert "(크리펜도르프 알파 0.49, 명목 척도)" in korean
     assert "| deepl | 1,201 |" in english
+
+
+def test_what_people_preferred_and_what_gave_no_preference_is_told():
+    card = card_of(*KINDS["preference"], PROSE, COMMAND)
+    english, korean = languages_of(card.readme)
+    assert "| train | 1,203 | 1,101 | 102 |" in english
+    assert "| 평가 | 77 | 77 | 0 |" in korean
+    assert (
+        "| Review of `lima-ko 2026.11.0` | cc-by-sa-4.0 | 2026-01 | 1,950 | 2,011 | 1,178 |"
+        in english
+    )
+    assert "| en-news | 사람이 비교한 답변 쌍 | cc0-1.0 | — | 345 | 131 | 102 |" in korean
+    assert "no judgements and were set aside: 14." in english
+    assert "changed at least 2.5% of an answer's characters" in english
+    assert "| ko-web | Draft accepted as it was | 711 |" in english
+    assert "| en-news | 우열 없음 | 19 |" in korean
+    assert "| A person | deepl | 1,178 |" in english
+    assert "| bllossom | 밝히지 않음 | 61 |" in korean
+    assert "| Better (`chosen`) | 600,321 | 469.0 | 801 | 62.58% |" in english
+    assert "| person-2 | 402 |" in english
+    assert (
+        "two people or more judged: 103. Of the 103 pairs of verdicts about them, 88.35%" in english
+    )
+    assert header_of(card.readme)["tags"] == ["preference", "dpo", "trl", "bllossom"]
+
+
+def test_the_plots_of_preferences_show_what_says_so_and_what_became_of_each_source():
+    plots = card_of(*KINDS["preference"], PROSE, COMMAND).plots
+    assert "<title>Corrections: 1,101</title>" in plots["plots/rows.en.svg"]
+    assert "<title>사람이 비교한 쌍: 102</title>" in plots["plots/rows.ko.svg"]
+    assert "1,178 of 2,011 in the data" in plots["plots/outcomes.en.svg"]
+    assert "<title>초안대로 수락: 711</title>" in plots["plots/outcomes.ko.svg"]
+    assert "<title>No preference: 29</title>" in plots["plots/outcomes.en.svg"]
+
+
+def test_rules_of_corrections_and_of_judged_pairs_are_told_where_there_are_any():
+    recipe, manifest = KINDS["preference"]
+    origins = {"train": {"judgement": 102}}
+    judged = replace(manifest, counts={**manifest.counts, "origins": origins, "without": {}})
+    readme = card_of(recipe, judged, PROSE, COMMAND).readme
+    assert "an answer's characters" not in readme
+    assert "more than half of its" in readme
+    assert "None; every answer and every pair is in the data." in readme
 
 
 def test_what_was_not_done_is_said():

@@ -4,7 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from card_units import COMMAND, PRETRAINING, PROSE, instruction_recipe, pretraining_recipe
+from card_units import (
+    COMMAND,
+    PREFERENCE,
+    PRETRAINING,
+    PROSE,
+    instruction_recipe,
+    preference_recipe,
+    pretraining_recipe,
+)
 from click.testing import CliRunner
 from hub_units import write_release
 
@@ -20,17 +28,27 @@ from bllossom_data.recipe_loading import load_recipe
 CARDS = Path(__file__).parents[3] / "data_cards"
 
 
-@pytest.fixture
-def written(tmp_path):
-    """A card of many numbers, its recipe's path and its folder."""
-    path = tmp_path / "test.toml"
+KINDS = {
+    "pretraining": (pretraining_recipe(), PRETRAINING, 90),
+    "preference": (preference_recipe(), PREFERENCE, 40),
+}
+
+
+def write_card(folder, recipe, manifest):
+    """A card, its recipe's path and its folder."""
+    path = folder / "test.toml"
     path.write_text("", encoding="utf-8")
     path.with_suffix(".md").write_text(PROSE, encoding="utf-8")
-    final = tmp_path / "final"
-    for name, text in card_of(pretraining_recipe(), PRETRAINING, PROSE, COMMAND).files().items():
+    final = folder / "final"
+    for name, text in card_of(recipe, manifest, PROSE, COMMAND).files().items():
         (final / name).parent.mkdir(parents=True, exist_ok=True)
         (final / name).write_text(text, encoding="utf-8")
     return path, final
+
+
+@pytest.fixture
+def written(tmp_path):
+    return write_card(tmp_path, pretraining_recipe(), PRETRAINING)
 
 
 def problems(written, manifest=PRETRAINING):
@@ -48,9 +66,12 @@ def test_a_card_as_it_was_made_has_no_problem(written):
     assert problems(written) == []
 
 
-def test_every_number_of_every_table_is_held_to_the_manifest(written):
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_of_every_table_is_held_to_the_manifest(tmp_path, kind):
     """Each number of the card, changed by itself, is found and named."""
-    _, final = written
+    recipe, manifest, least = KINDS[kind]
+    path, final = write_card(tmp_path, recipe, manifest)
+    assert card_problems(recipe, path, manifest, final) == []
     readme = final / "README.md"
     original = readme.read_text(encoding="utf-8")
     lines = original.splitlines()
@@ -61,13 +82,13 @@ def test_every_number_of_every_table_is_held_to_the_manifest(written):
         for cell in line.strip("|").split("|")
         if cell.strip().replace(",", "").isdigit()
     ]
-    assert len(cells) > 90
+    assert len(cells) > least
     for number, cell in cells:
         wrong = f"{int(cell.replace(',', '')) + 1:,}"
         changed = [*lines]
         changed[number] = changed[number].replace(f"| {cell} |", f"| {wrong} |", 1)
         readme.write_text("\n".join(changed) + "\n", encoding="utf-8")
-        (problem,) = problems(written)
+        (problem,) = card_problems(recipe, path, manifest, final)
         assert f"line {number + 1}: says {wrong} where the manifest has {cell}" in problem
         assert problem.endswith("build it again")
 
@@ -189,7 +210,7 @@ def test_the_marker_of_korean_divides_once():
 
 def test_the_numbers_that_prose_may_name_are_documented():
     text = (CARDS / "README.md").read_text(encoding="utf-8")
-    for recipe in (pretraining_recipe(), instruction_recipe()):
+    for recipe in (pretraining_recipe(), instruction_recipe(), preference_recipe()):
         row = ", ".join(f"`${{{name}}}`" for name in prose_numbers(recipe))
         assert f"| {recipe.dataset.kind} | {row} |" in text
 
