@@ -1,0 +1,433 @@
+"""The seeds' experiment in miniature, on a CPU: expand the vocabulary or not, mix English in or not.
+
+A tokenizer and a small model are made from English, then go on with real Korean:
+{no expansion, expansion} x {Korean only, Korean and English 7:3}. Everything goes through what
+users call: `vocab train`, `merge` and `audit`, and `train` with run files.
+
+Bits per byte are of pages that are in no training text in either language, since the Korean pages
+are translations of the English ones. All runs of one seed train on equally many tokens at a steady
+learning rate, so any place of a curve may be compared with the same place of another one, by
+tokens (what it cost) or by the Korean that was read. Takes about 12 minutes of one core, and writes the figures and a plot; called
+again, it goes on with what is not measured yet:
+
+    python tests/bench/vocabulary_miniature.py --data ../shared/data --out build/miniature
+"""
+
+import argparse
+import hashlib
+import io
+import itertools
+import json
+import shutil
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import zstandard
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from training_units import SPECIAL, one_thread, write_dataset
+from transformers import PreTrainedTokenizerFast
+
+from bllossom_data.files import pretty_json, write_atomic
+from bllossom_data.progress import open_progress
+from training.run_file import load_run
+from training.running import run_folder, train
+from training.vocabulary.commands import Rows, audit, merge_vocabulary, train_vocabulary
+
+SOURCES = {
+    "ko": ("cpp-docs", "vue-docs", "fastapi-docs", "rust-book-3-editions", "nsmc-reviews"),
+    "en": ("cpp-docs", "vue-docs", "fastapi-docs", "hf-course", "tldr"),
+}
+TRAINING_BYTES = {"ko": 1_500_000, "en": 4_500_000}
+HELD_OUT_BYTES = {"ko": 40_000, "en": 40_000}
+HELD_OUT_PAGES = 20
+MOST_PAGE_BYTES = 8_000
+PASSAGE_BYTES = 1_500
+BASE_TOKENS, NEW_TOKENS, MIN_COUNT = 2048, 1024, 10
+# Small batches, because what counts here is the number of steps: with 2,048 tokens a step the model
+# knew after 60 steps how often tokens come, and nothing else.
+ROW_TOKENS, BATCH_ROWS = 128, 4
+BASE_RATE, RATE = 6e-3, 2e-3
+EVALUATIONS = 5
+SPEED_STEPS = (40, 160)
+WORDS = Regex(r" ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+")
+MIXES = {
+    "Korean only": ("ko", "{ ko = 1.0 }", 1.0),
+    "7:3": ("both", "{ ko = 0.7, en = 0.3 }", 0.7),
+}
+RUN = """
+name = "{name}"
+kind = "pretrain"
+seed = {seed}
+[model]
+{model}
+dtype = "float32"
+[[datasets]]
+name = "miniature"
+path = "{corpus}"
+validation_split = "validation"
+[mix]
+unit = "bytes"
+ratio = {ratio}
+[trainer]
+max_steps = {steps}
+per_device_train_batch_size = {rows}
+per_device_eval_batch_size = 16
+max_length = {length}
+learning_rate = {rate}
+lr_scheduler_type = "{schedule}"
+warmup_steps = 20
+weight_decay = 0.1
+adam_beta2 = 0.95
+gradient_checkpointing = false
+logging_steps = {evaluated}
+eval_on_start = {on_start}
+eval_strategy = "{evaluation}"
+eval_steps = {evaluated}
+save_steps = {evaluated}
+save_total_limit = 1
+"""
+MODEL = """tokenizer = "{tokenizer}"
+[model.config]
+model_type = "llama"
+vocab_size = {vocabulary}
+hidden_size = 128
+intermediate_size = 384
+num_hidden_layers = 2
+num_attention_heads = 4
+num_key_value_heads = 2
+max_position_embeddings = 256
+tie_word_embeddings = false
+initializer_range = 0.05
+"""
+
+
+def page_number(identifier: str, language: str) -> int:
+    """A number of a page, the same in both languages."""
+    page = identifier.replace(f"-{language}/", "/")
+    return int(hashlib.sha256(page.encode()).hexdigest()[:12], 16)
+
+
+def documents(data: Path, language: str) -> dict[str, list[dict]]:
+    """Pages to train on and held-out ones, as much of each source as of the others."""
+    splits: dict[str, list[dict]] = {"train": [], "validation": []}
+    limits = {"train": TRAINING_BYTES[language], "validation": HELD_OUT_BYTES[language]}
+    for source in SOURCES[language]:
+        left = {split: most // len(SOURCES[language]) for split, most in limits.items()}
+        with zstandard.open(data / "corpus" / language / f"{source}.jsonl.zst", "rb") as file:
+            pages = [json.loads(line) for line in io.TextIOWrapper(file, encoding="utf-8")]
+        # Pages of a folder are alike, so they are taken in an order that knows nothing of it.
+        for page in sorted(pages, key=lambda one: page_number(one["id"], language)):
+            number = page_number(page["id"], language)
+            split = "train" if number % HELD_OUT_PAGES else "validation"
+            size = len(page["text"].encode())
+            if size > left[split] or (split == "validation" and size > MOST_PAGE_BYTES):
+                continue
+            left[split] -= size
+            splits[split] += [
+                {"text": text, "source": source, "language": language}
+                for text in passages(page["text"])
+            ]
+    return splits
+
+
+def passages(text: str) -> list[str]:
+    """Paragraphs of a page, put together up to a size.
+
+    Whole pages would be too few: a step would train on one page, and an evaluation would say which
+    ones came last.
+    """
+    found = [""]
+    for paragraph in text.split("\n\n"):
+        if found[-1] and len((found[-1] + paragraph).encode()) > PASSAGE_BYTES:
+            found.append("")
+        found[-1] += ("\n\n" if found[-1] else "") + paragraph
+    return [passage for passage in found if passage.strip()]
+
+
+def write_corpora(data: Path, out: Path) -> tuple[dict[str, Path], dict[str, dict[str, int]]]:
+    """Three corpora that are evaluated on the same pages, and the bytes of each split."""
+    found = {language: documents(data, language) for language in SOURCES}
+    held = [row for splits in found.values() for row in splits["validation"]]
+    kept = {language: splits["train"] for language, splits in found.items()}
+    corpora = {"en": kept["en"], "ko": kept["ko"], "both": kept["ko"] + kept["en"]}
+    sizes = {
+        language: {
+            split: sum(len(row["text"].encode()) for row in rows) for split, rows in splits.items()
+        }
+        for language, splits in found.items()
+    }
+    folders = {
+        name: write_dataset(out / "corpora" / name, {"train": rows, "validation": held})
+        for name, rows in corpora.items()
+    }
+    return folders, sizes
+
+
+def write_english_tokenizer(texts: list[str], folder: Path) -> None:
+    """Byte-level BPE of Llama 3's kind, trained on English alone."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(WORDS, "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=BASE_TOKENS,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=SPECIAL[0], eos_token=SPECIAL[1], pad_token=SPECIAL[5]
+    ).save_pretrained(folder)
+
+
+def trained(
+    out: Path, name: str, corpus: Path, ratio: str, steps: int, model: str, **fields
+) -> tuple[Path, dict]:
+    """Trains one run; gives its model and what it measured on the way.
+
+    Returns:
+        Folder of the model, and by step the bits per byte and the tokens read of each language.
+    """
+    path = out / f"{name}.toml"
+    settings = {"seed": 1, "rate": RATE, "schedule": "constant_with_warmup", "evaluation": "steps"}
+    settings |= fields
+    text = RUN.format(
+        name=name, model=model, corpus=corpus, ratio=ratio, steps=steps, rows=BATCH_ROWS,
+        length=ROW_TOKENS, evaluated=steps // EVALUATIONS,
+        on_start=json.dumps(settings["evaluation"] != "no"), **settings,
+    )  # fmt: skip
+    path.write_text(text, encoding="utf-8")
+    measured = out / f"{name}.json"
+    if measured.is_file():
+        return run_folder(load_run(path, {}), out / "runs") / "final", json.loads(
+            measured.read_text("utf-8")
+        )
+    begun = time.process_time()
+    with open_progress() as progress:
+        done = train(load_run(path, {}), out / "runs", progress)
+    log = [json.loads(line) for line in (done.folder / "log.jsonl").read_text().splitlines()]
+    curve: dict[int, dict[str, float]] = {}
+    for entry in log:
+        for language in SOURCES:
+            if (value := entry.get(f"eval_{language}_bits_per_byte")) is not None:
+                curve.setdefault(entry["step"], {})[language] = value
+    found = {
+        "run": name,
+        "curve": [{"step": step, **values} for step, values in sorted(curve.items())],
+        "tokens": steps * BATCH_ROWS * ROW_TOKENS,
+        "cpu_seconds": time.process_time() - begun,
+    }
+    write_atomic(measured, pretty_json(found))
+    return done.model, found
+
+
+def tokens_per_second(out: Path, name: str, corpus: Path, place: Path) -> float:
+    """Tokens that are trained on per second of CPU; what a run costs apart from steps cancels."""
+    seconds = []
+    for steps in SPEED_STEPS:
+        _, found = trained(
+            out, f"speed-{name}-{steps}", corpus, "{ ko = 1.0 }", steps, f'path = "{place}"',
+            evaluation="no",
+        )  # fmt: skip
+        seconds.append(found["cpu_seconds"])
+    few, many = SPEED_STEPS
+    return (many - few) * BATCH_ROWS * ROW_TOKENS / (seconds[1] - seconds[0])
+
+
+def expanded(out: Path, base: Path, corpora: dict[str, Path]) -> dict:
+    """Extends the base as a user would; gives what the audit found."""
+    # What is trained from it has its hash; the same base and corpus give the same bytes again.
+    shutil.rmtree(out / "expanded", ignore_errors=True)
+    with open_progress() as progress:
+        chosen = train_vocabulary(
+            str(base), str(corpora["ko"]), out / "korean.json",
+            split="train", tokens=NEW_TOKENS, min_count=MIN_COUNT, share=1.0, progress=progress,
+        )  # fmt: skip
+        rows = Rows("subword-mean", pad_to=64, seed=42)
+        merge_vocabulary(str(base), out / "korean.json", out / "expanded", rows)
+        found = audit(
+            str(base), str(out / "expanded"), str(corpora["both"]),
+            split="validation", share=1.0, progress=progress,
+        )  # fmt: skip
+    assert not found.problems(), found.problems()
+    return {"new_tokens": chosen, **found.as_json()}
+
+
+def with_text_read(arm: dict, share: float, steps: int, bytes_per_token: dict[str, float]) -> None:
+    """Adds to every place of a curve the tokens trained on and the Korean read, in bytes.
+
+    What a token holds is taken from the held-out pages.
+    """
+    # A token of the mix holds so many bytes: bytes of ko and en stand as share to 1 - share.
+    per_byte = share / bytes_per_token["ko"] + (1 - share) / bytes_per_token["en"]
+    for place in arm["curve"]:
+        place["tokens"] = arm["tokens"] * place["step"] / steps
+        place["korean_bytes"] = place["tokens"] / per_byte * share
+    arm["korean_bytes_per_second"] = arm["tokens_per_second"] / per_byte * share
+
+
+def at_equal_text(arms: list[dict]) -> None:
+    """Adds bits per byte where every run had read as much Korean as the slowest at its end."""
+    least = min(arm["curve"][-1]["korean_bytes"] for arm in arms)
+    for arm in arms:
+        read = [place["korean_bytes"] for place in arm["curve"]]
+        arm["at_equal_text"] = {
+            "korean_bytes": least,
+            **{
+                language: float(np.interp(least, read, [place[language] for place in arm["curve"]]))
+                for language in SOURCES
+            },
+        }
+
+
+def table(record: dict) -> str:
+    """The figures as Markdown; means over seeds, with the spread where there are several."""
+    lines = [
+        "| vocabulary | mix | tokens per eojeol | ko bits/byte, equal tokens | en | "
+        "ko bits/byte, equal Korean | en | tokens/s | Korean bytes/s |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    korean = record["audit"]["languages"]["ko"]
+    for vocabulary, side in (("as it was", "before"), ("expanded", "after")):
+        fertility = korean[f"tokens_{side}"] / korean["words"]
+        for mix in MIXES:
+            arms = [
+                one
+                for one in record["arms"]
+                if (one["vocabulary"], one["mix"]) == (vocabulary, mix)
+            ]
+            cells = [
+                spread([arm[key][-1][name] if key == "curve" else arm[key][name] for arm in arms])
+                for key in ("curve", "at_equal_text")
+                for name in ("ko", "en")
+            ]
+            speeds = [
+                f"{statistics.mean(arm[key] for arm in arms):,.0f}"
+                for key in ("tokens_per_second", "korean_bytes_per_second")
+            ]
+            lines.append(
+                f"| {' | '.join([vocabulary, mix, f'{fertility:.2f}', *cells, *speeds])} |"
+            )
+    return "\n".join(lines)
+
+
+def spread(values: list[float]) -> str:
+    """Mean, and half the way between the least and the greatest."""
+    half = (max(values) - min(values)) / 2
+    return f"{statistics.mean(values):.3f}" + (f" ± {half:.3f}" if len(values) > 1 else "")
+
+
+def draw(record: dict, path: Path) -> None:
+    """Bits per byte by tokens and by Korean text; the mean of all seeds."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    plot, panels = pyplot.subplots(2, 2, figsize=(10, 7), layout="constrained", sharey="row")
+    styles = {"as it was": "tab:gray", "expanded": "tab:blue"}
+    for row, language in enumerate(("ko", "en")):
+        for column, (place, label, unit) in enumerate(
+            (("tokens", "tokens trained on (thousands)", 1e3),
+             ("korean_bytes", "Korean read (kB)", 1e3))
+        ):  # fmt: skip
+            axes = panels[row][column]
+            for vocabulary, color in styles.items():
+                for mix, line in (("Korean only", "--"), ("7:3", "-")):
+                    curves = [
+                        arm["curve"] for arm in record["arms"]
+                        if (arm["vocabulary"], arm["mix"]) == (vocabulary, mix)
+                    ]  # fmt: skip
+                    axes.plot(
+                        [point[place] / unit for point in curves[0]],
+                        np.mean([[point[language] for point in one] for one in curves], axis=0),
+                        line, color=color, marker=".", label=f"{vocabulary}, {mix}",
+                    )  # fmt: skip
+            axes.set_xlabel(label)
+            axes.grid(alpha=0.3)
+        if language == "ko":
+            # Before the first step a model that knows only English lies far above.
+            panels[row][0].set_ylim(2, 4.2)
+        panels[row][0].set_ylabel(f"{language}: bits per byte, held-out pages")
+    panels[0][0].legend()
+    plot.savefig(path, dpi=110, metadata={"Software": None})
+    pyplot.close(plot)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--base-steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--jobs", type=int, default=1, help="Runs at once.")
+    chosen = parser.parse_args()
+    one_thread()
+    out = chosen.out.absolute()
+    out.mkdir(parents=True, exist_ok=True)
+    corpora, sizes = write_corpora(chosen.data, out)
+    english = pq.read_table(corpora["en"] / "data" / "train.parquet", columns=["text"])
+    write_english_tokenizer(english.column("text").to_pylist(), out / "tokenizer")
+    model = MODEL.format(tokenizer=out / "tokenizer", vocabulary=BASE_TOKENS)
+    base, first = trained(
+        out, "english", corpora["en"], "{ en = 1.0 }", chosen.base_steps, model,
+        rate=BASE_RATE, schedule="cosine",
+    )  # fmt: skip
+    found = expanded(out, base, corpora)
+    places = {"as it was": (base, "before"), "expanded": (out / "expanded", "after")}
+    speeds = {
+        vocabulary: tokens_per_second(out, place.name, corpora["ko"], place)
+        for vocabulary, (place, _) in places.items()
+    }
+    wanted = list(itertools.product(chosen.seeds, places.items(), MIXES.items()))
+    # Fresh processes: a forked one would inherit the threads of torch and Kiwi.
+    with ProcessPoolExecutor(chosen.jobs, get_context("spawn"), one_thread) as pool:
+        jobs = [
+            pool.submit(
+                trained, out, f"{place.name}-{corpus}-{seed}", corpora[corpus], ratio, chosen.steps,
+                f'path = "{place}"', seed=seed,
+            )
+            for seed, (_, (place, _)), (_, (corpus, ratio, _)) in wanted
+        ]  # fmt: skip
+        arms = [job.result()[1] for job in jobs]
+    for arm, (seed, (vocabulary, (_, side)), (mix, (_, _, share))) in zip(
+        arms, wanted, strict=True
+    ):
+        arm |= {"vocabulary": vocabulary, "mix": mix, "seed": seed}
+        arm["tokens_per_second"] = speeds[vocabulary]
+        density = {
+            name: one["text_bytes"] / one[f"tokens_{side}"]
+            for name, one in found["languages"].items()
+        }
+        with_text_read(arm, share, chosen.steps, density)
+    at_equal_text(arms)
+    record = {
+        "base": first,
+        "audit": found,
+        "arms": arms,
+        "settings": {
+            "base_tokens": BASE_TOKENS, "row_tokens": ROW_TOKENS, "batch_rows": BATCH_ROWS,
+            "base_steps": chosen.base_steps, "steps": chosen.steps, "seeds": chosen.seeds,
+            "text_bytes": sizes,
+        },
+    }  # fmt: skip
+    write_atomic(out / "miniature.json", pretty_json(record))
+    draw(record, out / "miniature.png")
+    print(table(record))
+    seconds = first["cpu_seconds"] + sum(arm["cpu_seconds"] for arm in arms)
+    print(f"\ntraining: {seconds / 60:.1f} CPU minutes; {out}/miniature.json, .png")
+
+
+if __name__ == "__main__":
+    main()
