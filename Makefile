@@ -37,6 +37,8 @@ demo: $(VENV)/.installed ## Build the sample datasets through every step and sho
 
 demo-training: export DEMO := $(CURDIR)/build
 demo-training: export RUNS := $(CURDIR)/runs
+# So small a model gains little from a second thread, and on a busy machine threads wait for each other.
+demo-training: export OMP_NUM_THREADS := 1
 demo-training: $(VENV)/.installed-training demo ## Train a small model on a CPU: pretraining, SFT, DPO
 	$(BIN)/bllossom build data_cards/demo-preferences.toml --root build
 	$(BIN)/python -m training.demonstration build/demo/2026.11.0-dev/final build/tokenizer
