@@ -183,8 +183,8 @@ _ACCEPTANCE = re.compile(
 )
 # What the source says where its translation may rightly begin so.
 _ACCEPTS = {
-    "sure": r"sure|of course|certainly|absolutely|yes|yeah|yep|definitely|naturally|indeed"
-    r"|no problem|by all means|(?:with|my) pleasure|ok(?:ay)?|all ?right",
+    "sure": r"sure|of course|certainly|absolutely|yes|yeah|yep|definitely|naturally|indeed|gladly"
+    r"|glad to|happy to|happily|no problem|by all means|(?:with|my) pleasure|ok(?:ay)?|all ?right",
     "understood": r"understand|understood|got it|ok(?:ay)?|all ?right|will do|noted|i see|sure"
     r"|certainly|yes|very well|no problem|of course",
     "question": r"(?:good|great|excellent|interesting|fair|nice|fantastic|wonderful|lovely|real)"

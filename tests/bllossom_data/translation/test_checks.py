@@ -252,6 +252,7 @@ LEGITIMATE = [
     ("answer", "Sure, here is a list.", "물론이죠, 목록은 다음과 같습니다.", USER),
     ("answer", "Write a poem about the sea.", "바다에 관한 시를 써 줘.", USER),
     ("answer", "That is a good question.", "좋은 질문입니다.", USER),
+    ("answer", "Gladly. Use three steps.", "물론입니다. 세 단계로 나눕니다.", USER),
     ("answer", "Yes, that is right.", "네, 맞습니다.", USER),
     ("answer", "Who knows? Perhaps he left.", "누가 알겠는가? 아마 그는 떠났을 것이다.", USER),
     ("answer", "Explain why leaves are green.", "잎이 왜 초록색인지 설명해 주세요.", USER),
