@@ -28,6 +28,8 @@ _PARTICLES = ("JKS", "JKC", "JKO", "JKB", "JC", "JX")
 _NOUNS = ("NN", "NP", "NR", "SL", "SN", "SH", "XSN", "XR", "ETN", "SSC", "SW", "W_", "JK", "JX")
 _MISREAD = ("NN", "NR", "XSN", "XSM", "VV", "VA", "MM", "IC", "VCP", "XPN", "NP", "ETM", "EC", "EF")
 _ENDS = re.compile(r"(?:으?로(?:부터|서|써)?|이?랑|[은는이가을를과와])(?=[\s,.!?)]|$)")
+# A line is read as its sentences are for their speech levels, so that Kiwi reads it once.
+_LINE = re.compile(r"[ \t>]*(?:[-*+•] |\d+[.)] |#+ )?(?P<said>[^\n]*[^\s])")
 _MARGIN, _MARGIN_AGAINST_A_WORD = 5.0, 10.0
 """How much likelier, in natural logarithms, a sentence must be with the particle put right."""
 _WINDOW_CHARS = 40
@@ -54,11 +56,12 @@ def _problems(text: str) -> tuple[tuple[int, int, str], ...]:
     for start, end in protected_spans(text):
         covered[start:end] = b"\x01" * (end - start)
     found = dict(_doubled(text))
-    for line in re.finditer(r"[^\n]+", bare):
-        if not re.search("[가-힣]", line[0]):
+    for line in _LINE.finditer(bare):
+        if not re.search("[가-힣]", line["said"]):
             continue
-        for start, form, right in _in_line(line[0], text, places[line.start() : line.end()]):
-            if not any(first <= start < last for first, (last, _) in found.items()):
+        first, last = line.span("said")
+        for start, form, right in _in_line(line["said"], text, places[first:last]):
+            if not any(begin <= start < end for begin, (end, _) in found.items()):
                 found[start] = (start + len(form), right)
     return tuple(
         (start, end, right)

@@ -5,7 +5,7 @@ a word and its particle. What is measured on a text without them keeps the place
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from bllossom_data.errors import missing_package
@@ -41,7 +41,13 @@ def _markdown() -> Any:
 
 def parse_blocks(text: str) -> list[Any]:
     """Tokens of markdown-it for a text; `map` of each is its lines, from 0, one past the last."""
-    return list(_markdown().parse(text))
+    return list(_blocks(text))
+
+
+# Particles, sentences and style ask about the same text, one after the other.
+@lru_cache(maxsize=16)
+def _blocks(text: str) -> tuple[Any, ...]:
+    return tuple(_markdown().parse(text))
 
 
 def line_starts(text: str) -> list[int]:
@@ -54,6 +60,11 @@ def line_starts(text: str) -> list[int]:
 
 def protected_spans(text: str) -> list[tuple[int, int]]:
     """Where code, addresses, maths, HTML and slots are: start and end of each, in order."""
+    return list(_protected(text))
+
+
+@lru_cache(maxsize=16)
+def _protected(text: str) -> tuple[tuple[int, int], ...]:
     starts = line_starts(text)
     blocks = [
         (starts[one.map[0]], starts[one.map[1]])
@@ -65,7 +76,7 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     for start, end in [*blocks, (len(text), len(text))]:
         spans += [match.span() for match in _INLINE.finditer(text, position, start)]
         position = end
-    return sorted(span for span in spans if span[0] < span[1])
+    return tuple(sorted(span for span in spans if span[0] < span[1]))
 
 
 def masked(text: str, mark: str = "X") -> str:
