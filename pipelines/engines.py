@@ -17,7 +17,7 @@ from bllossom_data.translation.estimate import Estimate, estimate, price_of
 from bllossom_data.translation.korean_style import Speech
 from bllossom_data.translation.memory import Memory, MemoryProvider
 from bllossom_data.translation.provider import Ask, Provider
-from bllossom_data.translation.translator import Check, Outcome, Translator
+from bllossom_data.translation.translator import Check, CheckMany, Outcome, Translator
 from pipelines.memories import fill_memory
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Engines:
         ]
 
     def translate(
-        self, asks: Sequence[Ask], check: Check, progress: Progress
+        self, asks: Sequence[Ask], check: Check, check_many: CheckMany, progress: Progress
     ) -> tuple[list[Outcome], str | None]:
         """Translates segments; what comes back is kept as it comes.
 
@@ -102,6 +102,7 @@ class Engines:
                 memory=MemoryProvider(memory),
                 build=self._build,
                 progress=progress,
+                check_many=check_many,
             )
             outcomes = translator.translate(asks)
         return outcomes, translator.stopped

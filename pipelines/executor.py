@@ -6,11 +6,14 @@ same block runs on datatrove's Slurm and Ray executors.
 """
 
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import multiprocess
 from datatrove.data import DocumentsPipeline
@@ -22,6 +25,9 @@ from multiprocess import resource_tracker
 
 from bllossom_data.build import StepFolder, note_worker_memory
 from bllossom_data.manifest import SCRATCH
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 # datatrove logs every task to the terminal, over the progress bars, and a failing task with its
 # traceback; the build keeps its own record and tells errors in its own words.
@@ -79,8 +85,7 @@ class _UnitExecutor(LocalPipelineExecutor):
     def run(self) -> PipelineStats:
         if self.workers == 1:
             return self._merged(self._run_for_rank(rank) for rank in range(self.tasks))
-        context = multiprocess.get_context(self.start_method)
-        with context.Pool(self.workers, initializer=_end_with_parent) as pool:
+        with _pool(self.workers, self.start_method) as pool:
             return self._merged(pool.imap_unordered(self._run_for_rank, range(self.tasks)))
 
     def _merged(self, stats: Iterable[PipelineStats]) -> PipelineStats:
@@ -136,16 +141,50 @@ def run_units(
             watcher.join()
 
 
-def _execute(block: UnitBlock, workers: int) -> None:
-    # Which units are done is read from their results; datatrove's own marks, which do not notice
-    # that a recipe changed, are not asked, and go with the scratch folder.
-    workers = min(workers, len(block.units))
+def in_processes(
+    work: Callable[[Given], Result], given: Sequence[Given], workers: int
+) -> Iterator[Result]:
+    """What becomes of each thing, in order, for results that go on in memory and into no file.
+
+    Args:
+        work: makes one result; a function of a module.
+        given: what it is made from, in pieces that are worth a message to another process.
+        workers: processes to use; with 1, the work is done in this process.
+    """
+    if workers == 1 or len(given) < 2:
+        yield from map(work, given)
+        return
+    with _workers_ready(workers), _pool(workers, "forkserver") as pool:
+        # Objects of ours are packed by the standard library: the pool's own pickler is a slow one.
+        packed = pool.imap(partial(_packed, work), map(pickle.dumps, given))
+        yield from map(pickle.loads, packed)
+
+
+def _packed(work: Callable[[Any], Any], given: bytes) -> bytes:
+    return pickle.dumps(work(pickle.loads(given)))
+
+
+def _pool(workers: int, start_method: str) -> Any:
+    context = multiprocess.get_context(start_method)
+    return context.Pool(workers, initializer=_end_with_parent)
+
+
+@contextmanager
+def _workers_ready(workers: int) -> Iterator[None]:
     multiprocess.set_forkserver_preload(_PRELOADED)
     # Polars has waiting calls go on after Ctrl+C, and the next unit may be minutes away.
     signal.siginterrupt(signal.SIGINT, True)
     with _worker_environment():
         if workers > 1:
             _start_forkserver()
+        yield
+
+
+def _execute(block: UnitBlock, workers: int) -> None:
+    # Which units are done is read from their results; datatrove's own marks, which do not notice
+    # that a recipe changed, are not asked, and go with the scratch folder.
+    workers = min(workers, len(block.units))
+    with _workers_ready(workers):
         _UnitExecutor(
             [block],
             tasks=1 if workers == 1 else min(len(block.units), workers * _TASKS_PER_WORKER),

@@ -32,8 +32,9 @@ from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
 from pipelines.suggestions import suggested_texts
 from pipelines.translating import (
+    ANSWERS,
+    AnswerCheck,
     SegmentedExample,
-    answer_check,
     questions,
     segment_example,
     translations_of,
@@ -265,10 +266,10 @@ class InstructionBuild(InstructionFolder):
         return StepResult(counts)
 
     def _translate(self, folder: StepFolder) -> StepResult | Waiting:
-        with_glossary = self.recipe.localise.entities
-        segmented = [segment_example(one, with_glossary=with_glossary) for one in self.examples()]
+        segmented = self._segmented()
         asks = [ask for one in segmented for ask in questions(one)]
-        outcomes, stopped = self.engines.translate(asks, answer_check(segmented), folder.progress)
+        check = AnswerCheck(segmented, self._workers(len(asks) // ANSWERS))
+        outcomes, stopped = self.engines.translate(asks, check, check.many, folder.progress)
         if stopped:
             return Waiting(
                 f"The translation stopped: {stopped}\nWhat was translated is kept.",
@@ -294,9 +295,9 @@ class InstructionBuild(InstructionFolder):
         failed = sum(one.edits is None for one in found)
         return StepResult({"examples": len(found), "rewritten": len(found) - failed})
 
-    def _workers(self, units: Sequence[str]) -> int:
+    def _workers(self, n_units: int) -> int:
         # A few units are done before another process would have begun.
-        worth = max(1, len(units) // UNITS_PER_WORKER)
+        worth = max(1, n_units // UNITS_PER_WORKER)
         return self._given_workers or min(os.cpu_count() or 1, worth)
 
     def _localise(self, folder: StepFolder) -> StepResult:
@@ -309,7 +310,7 @@ class InstructionBuild(InstructionFolder):
         )
         n_examples = len(self.examples())
         units = [f"scratch/{first}.jsonl" for first in range(0, n_examples, EXAMPLES_AT_ONCE)]
-        run_units("localise", folder, units, partial(draft_unit, inputs), self._workers(units))
+        run_units("localise", folder, units, partial(draft_unit, inputs), self._workers(len(units)))
         drafts = [one for unit in units for one in read_rows(folder.path / unit, Draft)]
         write_rows(folder.path / "drafts.jsonl", drafts)
         return StepResult(_counts_of(drafts))

@@ -12,12 +12,13 @@ from bllossom_data.translation.markdown import ParsedText, assemble, parse_markd
 from bllossom_data.translation.provider import Ask
 from bllossom_data.translation.segments import SLOT, Segment
 from bllossom_data.translation.slots import slot_problem
-from bllossom_data.translation.translator import Check, Outcome
+from bllossom_data.translation.translator import Outcome
 from pipelines.drafts import TranslatedSegment, Translation
+from pipelines.executor import in_processes
 
 __all__ = [
+    "AnswerCheck",
     "SegmentedExample",
-    "answer_check",
     "ask_check",
     "questions",
     "segment_example",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 MAX_CONTEXT_CHARS = 300
+ANSWERS = 200
+"""Answers that one process judges at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +75,45 @@ def questions(segmented: SegmentedExample) -> Iterator[Ask]:
             before = segment.text
 
 
-def answer_check(segmented: Iterable[SegmentedExample]) -> Check:
-    """What judges each answer before it is taken: its text, and its slots by what they hold."""
-    segments = {
-        _key(one.example, turn, number): segment
-        for one in segmented
-        for turn, parsed in enumerate(one.turns)
-        for number, segment in enumerate(parsed.segments)
-    }
+class AnswerCheck:
+    """What judges each answer before it is taken: its text, and its slots by what they hold.
 
-    def check(ask: Ask, korean: str) -> Sequence[Finding]:
-        findings = ask_check(ask, korean)
-        if any(one.check == "slots" for one in findings):
-            return findings
-        problem = slot_problem(segments[ask.key], korean)
-        return [*findings, *([Finding("slots", "error", problem)] if problem else [])]
+    Args:
+        segmented: the examples whose segments are asked for.
+        workers: processes for many answers at once; changes nothing in what is said.
+    """
 
-    return check
+    def __init__(self, segmented: Iterable[SegmentedExample], workers: int = 1) -> None:
+        self._workers = workers
+        self._segments = {
+            _key(one.example, turn, number): segment
+            for one in segmented
+            for turn, parsed in enumerate(one.turns)
+            for number, segment in enumerate(parsed.segments)
+        }
+
+    def __call__(self, ask: Ask, korean: str) -> Sequence[Finding]:
+        """Judges one answer."""
+        return _judged(ask, korean, self._segments[ask.key])
+
+    def many(self, pairs: Sequence[tuple[Ask, str]]) -> Iterator[Sequence[Finding]]:
+        """Judges many answers, in their order."""
+        given = [(ask, korean, self._segments[ask.key]) for ask, korean in pairs]
+        pieces = [given[first : first + ANSWERS] for first in range(0, len(given), ANSWERS)]
+        for findings in in_processes(_judged_together, pieces, min(self._workers, len(pieces))):
+            yield from findings
+
+
+def _judged_together(given: Sequence[tuple[Ask, str, Segment]]) -> list[Sequence[Finding]]:
+    return [_judged(*one) for one in given]
+
+
+def _judged(ask: Ask, korean: str, segment: Segment) -> Sequence[Finding]:
+    findings = ask_check(ask, korean)
+    if any(one.check == "slots" for one in findings):
+        return findings
+    problem = slot_problem(segment, korean)
+    return [*findings, *([Finding("slots", "error", problem)] if problem else [])]
 
 
 def ask_check(ask: Ask, korean: str) -> Sequence[Finding]:

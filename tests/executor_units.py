@@ -23,3 +23,11 @@ def make_all_but(folder: Path, bad: str, unit: str) -> None:
 def note_environment(folder: Path, unit: str) -> None:
     """Makes a unit that says how many threads Polars would start here."""
     write_atomic(folder / unit, os.environ.get("POLARS_MAX_THREADS", "all"))
+
+
+def squared(given: tuple[int | None, str]) -> tuple[int, str, int]:
+    """The square of a number, its text, and which process made it."""
+    number, text = given
+    if number is None:
+        raise ZeroDivisionError(text)
+    return number * number, text, os.getpid()

@@ -31,7 +31,7 @@ from bllossom_data.translation.openai_provider import OpenAIProvider
 from bllossom_data.translation.provider import Ask, Limits
 from bllossom_data.translation.translator import Check, Outcome, Translator
 from pipelines.instruction_ingestion import read_examples
-from pipelines.translating import SegmentedExample, answer_check, questions, segment_example
+from pipelines.translating import AnswerCheck, SegmentedExample, questions, segment_example
 
 # A reply in a fence, with more keys or without its usage is whole; the others are not.
 HARMLESS = {"fenced", "extra_keys", "no_usage"}
@@ -164,7 +164,7 @@ def main() -> None:
     os.environ["OPENAI_API_KEY"] = "loopback"
     found = list(examples(options.data))
     cut = segmented(found)
-    asks, check = [ask for one in cut for ask in questions(one)], answer_check(cut)
+    asks, check = [ask for one in cut for ask in questions(one)], AnswerCheck(cut)
     console = Console(width=100)
     console.print(f"{len(found):,} conversations, {len(asks):,} segments", highlight=False)
     table = Table(title="One fault at a time")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from datatrove.data import Document
 from datatrove.executor import LocalPipelineExecutor
-from executor_units import make, make_all_but, note_environment
+from executor_units import make, make_all_but, note_environment, squared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ from bllossom_data.build import Step, StepFolder, StepResult, run_build
 from bllossom_data.errors import StepError
 from bllossom_data.files import write_atomic
 from bllossom_data.progress import log_progress, no_progress
-from pipelines.executor import UnitBlock, run_units
+from pipelines.executor import UnitBlock, in_processes, run_units
 
 UNITS = [f"parts/{number}.txt" for number in range(7)]
 WORKERS = [1, 3]
@@ -52,6 +52,23 @@ def test_the_block_runs_in_datatroves_own_executor(workers, tmp_path):
     assert made(tmp_path) == UNITS
     assert all((tmp_path / unit).read_text() == f"result of {unit}" for unit in UNITS)
     assert "make" in stats.get_repr()
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_results_come_in_the_order_of_what_they_are_made_from(workers):
+    given_numbers = [(number, "가" * number) for number in range(30)]
+    found = list(in_processes(squared, given_numbers, workers))
+    assert [(number, text) for number, text, _ in found] == [
+        (number * number, text) for number, text in given_numbers
+    ]
+    assert (os.getpid() in {process for *_, process in found}) == (workers == 1)
+    assert list(in_processes(squared, [], workers)) == []
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_an_error_in_another_process_is_raised_here(workers):
+    with pytest.raises(ZeroDivisionError):
+        list(in_processes(squared, [(1, ""), (None, ""), (2, "")], workers))
 
 
 @settings(
