@@ -238,7 +238,8 @@ def _findings(draft: Draft, settings: Localise) -> Iterator[Finding]:
     ledger = exact_ledger(draft.ledger)
     for turn, message in enumerate(draft.messages):
         level = settings.user_level if message.role == "user" else settings.assistant_level
-        yield from check_rewritten(message, draft.rewritten(turn), turn, level, ledger)
+        korean = draft.rewritten(turn)
+        yield from check_rewritten(message, korean, turn, level, ledger, draft.edits)
 
 
 def _risk(draft: Draft, findings: Sequence[Finding]) -> float:

@@ -42,12 +42,13 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str]) -> list[Checke
     """
     english = [Message(**message) for message in payload["draft"]["messages"]]
     levels = payload.get("levels") or {"user": "해요체", "assistant": "합쇼체"}
-    ledger = _ledger(payload, english)
+    ledger, edits = _ledger(payload, english), edits_of(payload)
     findings: list[Finding] = []
     for turn, (message, text) in enumerate(zip(english, texts, strict=True)):
         level = levels.get(message.role, "합쇼체")
-        findings += check_rewritten(message, (text.strip() and text) or None, turn, level, ledger)
-    findings = list(eased_where_anew(findings, edits_of(payload)))
+        korean = (text.strip() and text) or None
+        findings += check_rewritten(message, korean, turn, level, ledger, edits)
+    findings = list(eased_where_anew(findings, edits))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
 

@@ -26,6 +26,7 @@ def check_rewritten(
     turn: int,
     level: SpeechLevel,
     ledger: Sequence[tuple[Fraction, Fraction]] = (),
+    edits: Sequence[Edit] = (),
 ) -> Iterator[Finding]:
     """What is wrong with one Korean message, in the order of the checks.
 
@@ -35,11 +36,15 @@ def check_rewritten(
         turn: number of the message, from 0.
         level: speech level that its speaker should keep.
         ledger: pairs of an English value and the Korean value that a deliberate edit put there.
+        edits: the rewrites proposed for the conversation.
     """
     if korean is None:
         yield Finding("untranslated", "error", "옮기지 못한 부분이 있습니다.", turn)
         return
-    context = CheckContext(role=english.role, turn=turn, ledger=tuple(ledger))
+    names = tuple(
+        (edit.before, edit.after) for edit in edits if edit.kind == "entity" and edit.turn == turn
+    )
+    context = CheckContext(role=english.role, turn=turn, ledger=tuple(ledger), names=names)
     yield from check_message(english.content, korean, context)
     for problem in structure_problems(english.content, korean):
         yield Finding("structure", "error", problem, turn)

@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from bllossom_data.examples import Finding
-from bllossom_data.korean.numbers import compare_numbers
+from bllossom_data.korean.number_values import Reading
+from bllossom_data.korean.numbers import compare_numbers, korean_numbers
 from bllossom_data.translation.check_context import ADDRESS, CheckContext, report
 from bllossom_data.translation.checks_places import check_slot_places
 from bllossom_data.translation.segments import SLOT
@@ -77,13 +79,20 @@ def check_numbers(source: str, korean: str, context: CheckContext) -> list[Findi
     findings: list[Finding] = []
     if source == korean:
         return findings
+    gone = _readings(before for before, _ in context.names)
+    new = _readings(after for _, after in context.names)
     for problem in compare_numbers(source, korean, context.ledger):
         number = problem.number
         if problem.problem == "missing":
-            message = f"번역문에 빠진 수: {number.text.strip()}"
-            findings.append(report("numbers", "warning", message, context))
-        else:
+            if gone.isdisjoint(number.readings):
+                message = f"번역문에 빠진 수: {number.text.strip()}"
+                findings.append(report("numbers", "warning", message, context))
+        elif new.isdisjoint(number.readings):
             message = f"원문에 없는 수: {number.text.strip()}"
             span = (number.start, number.end)
             findings.append(report("numbers", "warning", message, context, span))
     return findings
+
+
+def _readings(texts: Iterable[str]) -> set[Reading]:
+    return {reading for text in texts for one in korean_numbers(text) for reading in one.readings}

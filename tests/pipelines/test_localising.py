@@ -53,6 +53,19 @@ def test_measures_become_metric_and_the_number_check_knows_it():
     assert kept.edits == ()
 
 
+def test_numbers_of_names_that_were_changed_need_no_counterpart():
+    english = "How do I move my 401(k) to a new job? I am 47. Shall I call 911?"
+    korean = "401(k)를 새 직장으로 옮기려면 어떻게 하나요? 저는 47세예요. 911에 전화할까요?"
+    draft = drafted(english, korean)
+    assert draft.rewritten(0) == (
+        "퇴직연금을 새 직장으로 옮기려면 어떻게 하나요? 저는 47세예요. 119에 전화할까요?"
+    )
+    assert not [one for one in draft.findings if one.check == "numbers"]
+    wrong = drafted(english, korean.replace("47", "74"))
+    messages = [one.message for one in wrong.findings if one.check == "numbers"]
+    assert messages == ["번역문에 빠진 수: 47", "원문에 없는 수: 74"]
+
+
 def test_what_is_untranslated_blocks_and_has_no_edits():
     draft = drafted(TAX, None)
     assert draft.edits == ()
