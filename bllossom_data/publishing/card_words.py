@@ -63,6 +63,7 @@ ENGINES = {
 }
 CHECKS = {
     "addresses": ("Addresses of web pages", "웹 주소"),
+    "answer": ("Answers instead of translations", "번역 대신 한 대답"),
     "balance": ("Brackets and quotation marks", "괄호·따옴표 짝"),
     "commentary": ("Remarks of the engine", "엔진의 군말"),
     "culture_markers": ("Marks of another society", "다른 사회를 가리키는 표현"),
@@ -80,6 +81,7 @@ CHECKS = {
     "questions": ("Question marks", "물음표"),
     "refusal": ("Refusals", "거절하는 답"),
     "repetition": ("Repetition", "되풀이"),
+    "slot_order": ("Places of code and formulas", "코드·수식의 자리"),
     "slots": ("Code and formulas kept", "코드·수식 보존"),
     "speech_level": ("Speech level", "높임 말투"),
     "structure": ("Markdown structure", "마크다운 구조"),
