@@ -9,6 +9,7 @@ from bllossom_data.recipe_fields import (
     Dataset,
     Name,
     RecipePath,
+    SourcePath,
     Table,
     Text,
     listed,
@@ -34,7 +35,10 @@ class InstructionSource(Table):
     """One place that English instruction data comes from."""
 
     name: Name = Field(description="Name of the source; unique in the recipe, part of every id.")
-    path: RecipePath = Field(description="File or folder, or `sample:NAME` for a built-in sample.")
+    path: SourcePath = Field(
+        description="File or folder, `hf://datasets/owner/name@COMMIT/file` on the Hub, or "
+        "`sample:NAME` for a built-in sample."
+    )
     layout: Layout | None = optional(None, "Told from the columns if not given.")
     split: Literal["train", "validation", "test"] | None = optional(
         None, "Split of all rows; told from a column `split` or the file name if not given."

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 __all__ = [
+    "HUB_FILE",
+    "HUB_PREFIX",
     "SAMPLE_PREFIX",
     "VARIABLE",
     "Address",
@@ -18,6 +20,7 @@ __all__ = [
     "RecipePath",
     "Seed",
     "Sha256",
+    "SourcePath",
     "Table",
     "Text",
     "listed",
@@ -26,6 +29,10 @@ __all__ = [
 ]
 
 SAMPLE_PREFIX = "sample:"
+HUB_PREFIX = "hf://"
+HUB_FILE = re.compile(
+    r"hf://datasets/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)@([0-9a-f]{40})/([^\s/][^\s]*)"
+)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -44,6 +51,8 @@ def resolve_path(value: object, info: ValidationInfo) -> object:
     """Fill in `${VARIABLE}` and make the path absolute, from the recipe's own folder."""
     if not isinstance(value, str) or value.startswith(SAMPLE_PREFIX) or info.context is None:
         return value
+    if value.startswith(HUB_PREFIX):
+        raise ValueError("only sources of instruction data are read from the Hub; download it")
     variables: Mapping[str, str] = info.context["variables"]
     missing = [name for name in VARIABLE.findall(value) if name not in variables]
     if missing:
@@ -73,7 +82,22 @@ Version = Annotated[
 ]
 HubName = Annotated[str, must_match(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", "must be owner/name")]
 Language = Literal["ko", "en"]
+
+
+def resolve_source(value: object, info: ValidationInfo) -> object:
+    """The same for what may also be a file on the Hub, named by its commit."""
+    if not isinstance(value, str) or not value.startswith(HUB_PREFIX):
+        return resolve_path(value, info)
+    if not HUB_FILE.fullmatch(value):
+        raise ValueError(
+            "must be hf://datasets/owner/name@COMMIT/file with a commit of 40 digits; a branch or "
+            "a tag may hold something else tomorrow"
+        )
+    return value
+
+
 RecipePath = Annotated[str, Field(min_length=1), BeforeValidator(resolve_path)]
+SourcePath = Annotated[str, Field(min_length=1), BeforeValidator(resolve_source)]
 Sha256 = Annotated[str, must_match(r"[0-9a-f]{64}", "must be 64 digits 0-9a-f")]
 Address = Annotated[
     str, must_match(r"[a-z][a-z0-9+.-]*://\S+", "must be an address such as https://…")

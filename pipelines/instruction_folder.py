@@ -7,7 +7,8 @@ from bllossom_data.errors import StepError
 from bllossom_data.examples import Example
 from bllossom_data.files import fingerprint_tree
 from bllossom_data.instruction_recipe import InstructionRecipe
-from bllossom_data.recipe_fields import SAMPLE_PREFIX
+from bllossom_data.publishing.pinned_files import pinned_file
+from bllossom_data.recipe_fields import HUB_PREFIX, SAMPLE_PREFIX
 from pipelines.drafts import Draft, Translation
 from pipelines.reviewing import Settled, read_decisions, settle
 from pipelines.rows import read_rows
@@ -48,7 +49,13 @@ class InstructionFolder:
         return self.root / self.recipe.dataset.name / "batches"
 
     def path_of(self, path: str) -> Path:
-        """A path of the recipe; what is in the sample lies below the builds."""
+        """A path of the recipe; what is in the sample lies below the builds.
+
+        Raises:
+            PublishingError: a file on the Hub cannot be had.
+        """
+        if path.startswith(HUB_PREFIX):
+            return pinned_file(path)
         if path.startswith(SAMPLE_PREFIX):
             return self._sample / path.removeprefix(SAMPLE_PREFIX)
         return Path(path)
