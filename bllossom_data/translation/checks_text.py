@@ -45,7 +45,7 @@ def check_repetition(source: str, korean: str, context: CheckContext) -> list[Fi
             continue
         times = match[0].count(unit)
         is_phrase = len(unit) >= 4 and len(match[0]) >= _MIN_LOOP_LETTERS
-        if (times > _MOST_REPEATS or is_phrase) and not _loops(source):
+        if (times > _MOST_REPEATS or is_phrase) and not _loops(source, times):
             message = f"같은 말이 {times}번 되풀이됩니다: ‘{unit}’"
             return [report("repetition", "error", message, context, match.span())]
     ratio = _distinct(korean)
@@ -67,11 +67,17 @@ def _may_loop(text: str) -> bool:
     return max(beginnings.values(), default=0) > 3
 
 
-def _loops(text: str) -> bool:
-    """Whether a text repeats itself; the zeros of 10,000 do not."""
+def _loops(text: str, times: int) -> bool:
+    """Whether a text repeats something too, at least half as often.
+
+    The zeros of 10,000, dots, and a letter that is drawn out (noooo, XXXX) are no repetition.
+    """
     return any(
-        len(set(re.findall(r"\w", match["unit"]))) >= 2
-        or (len(match["unit"]) == 1 and not match["unit"].isdigit())
+        2 * match[0].count(match["unit"]) >= times
+        and (
+            len(set(re.findall(r"\w", match["unit"]))) >= 2
+            or (match["unit"].isalpha() and match[0] != match["unit"] * len(match[0]))
+        )
         for match in _LOOP.finditer(text)
     )
 

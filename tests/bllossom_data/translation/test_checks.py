@@ -109,6 +109,8 @@ FAULTY = [
         "I like tea.",
         "저는 차를 좋아하고 차를 좋아하고 차를 좋아하고 차를 좋아하고 차를 좋아합니다.",
     ),
+    ("repetition", "Nooooo, stop it...", "안 돼, 그만해." + " 그리고 또" * 12),
+    ("repetition", "Na na na na na!", "나나나!" + " 그리고 또" * 12),
     ("repetition", "It is 10,000 years old.", "만 년 되었습니다." + " 그리고 또" * 12),
     ("repetition", "A long road.", "긴 길" * 12),
     ("repetition", "It rains.", "비가 온다 " * 9),
