@@ -129,36 +129,46 @@ def _warm_up() -> None:
     profile_findings("안녕하세요.", "해요체")
 
 
-def project_named(slug: str | None, kind: str | None = None) -> Any:
+def project_named(slug: str | None, kind: str | None = None, make: bool = False) -> Any:
     """The project that a command is about.
 
     Args:
         slug: its short name; None where there is only one.
-        kind: makes it, of this kind, where it is missing.
+        kind: what people are asked for in it, if that matters.
+        make: makes it where it is missing.
 
     Raises:
-        ReviewError: there is none, or several and no name.
+        ReviewError: there is none, several and no name, or one of another kind.
     """
     from annotation.models import Project
 
     if slug is None:
         there = list(Project.objects.all()[:2])
         if len(there) == 1:
-            return there[0]
+            return _of_kind(there[0], kind)
         if there:
             names = ", ".join(Project.objects.values_list("slug", flat=True))
             raise ReviewError(f"there are several projects; give --project, one of: {names}")
         slug = "review"
     project = Project.objects.filter(slug=slug).first()
     if project is None:
-        if kind is None:
+        if not make:
             raise ReviewError(f"there is no project {slug!r}; `bllossom review import` makes one")
-        project = Project.objects.create(slug=slug, name=slug, kind=kind)
+        project = Project.objects.create(slug=slug, name=slug, kind=kind or "rewrite")
+    return _of_kind(project, kind)
+
+
+def _of_kind(project: Any, kind: str | None) -> Any:
+    if kind is not None and project.kind != kind:
+        raise ReviewError(
+            f"--kind {kind}: project {project.slug!r} is of kind {project.kind}, which never "
+            "changes; give another --project"
+        )
     return project
 
 
 def import_items(
-    path: Path, slug: str | None, kind: str, withdraw_missing: bool
+    path: Path, slug: str | None, kind: str | None, withdraw_missing: bool
 ) -> tuple[Any, Any]:
     """Takes in a file; gives the project and what became of the lines.
 
@@ -169,7 +179,7 @@ def import_items(
 
     if not path.is_file():
         raise ReviewError(f"{path}: there is no such file; `bllossom review export` writes one")
-    project = project_named(slug, kind)
+    project = project_named(slug, kind, make=True)
     return project, import_file(project, path, None, withdraw_missing)
 
 

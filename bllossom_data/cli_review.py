@@ -93,9 +93,7 @@ def export(
 @click.option(
     "--kind",
     type=click.Choice(["rewrite", "preference", "evaluation"]),
-    default="rewrite",
-    show_default=True,
-    help="What people are asked for, where the project is new.",
+    help="What people are asked for, where the project is new; rewrite where nothing is said.",
 )
 @click.option(
     "--withdraw-missing", is_flag=True, help="Do not offer open items that the file lacks."
@@ -108,7 +106,7 @@ def import_(
     paths: tuple[Path, ...],
     data: Path,
     project: str | None,
-    kind: str,
+    kind: str | None,
     withdraw_missing: bool,
     root: Path,
     variables: dict[str, str],
@@ -132,9 +130,11 @@ def import_(
         click.echo(f"! {problem}", err=True)
     if as_json:
         print_json(result.summary())
-        return
-    counts = ", ".join(f"{count:,} {name}" for name, count in result.summary().items() if count)
-    click.echo(f"{into.slug}: {counts or 'nothing in the file'}")
+    else:
+        counts = ", ".join(f"{count:,} {name}" for name, count in result.summary().items() if count)
+        click.echo(f"{into.slug}: {counts or 'nothing in the file'}")
+    if result.problems:
+        raise SystemExit(1)
 
 
 @review.command("serve")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bllossom_data.errors import SourceError
-from bllossom_data.examples import Message, Role
+from bllossom_data.examples import Message, Review, Role
 from bllossom_data.translation.markdown import parse_markdown
-from bllossom_data.translation.memory import Entry, Memory, Origin
+from bllossom_data.translation.memory import Entry, Memory
 from bllossom_data.translation.segments import SLOT, Segment, slot
 from bllossom_data.translation.tmx import export_tmx, import_tmx
 from pipelines.reviewing import Settled
@@ -95,20 +95,16 @@ def _entries(file: Path, problems: list[str]) -> Iterator[Entry]:
             )
             continue
         for english, korean in pairs:
-            yield _entry(english, korean, "human", file.name, row.example, row.role)
-
-
-def _entry(
-    english: str, korean: str, origin: Origin, actor: str, example: str, role: Role
-) -> Entry:
-    return Entry(english, korean, origin, actor, example=example, role=role)
+            yield Entry(english, korean, "human", file.name, example=row.example, role=row.role)
 
 
 def accepted_entries(settled: Iterable[Settled]) -> Iterator[Entry]:
     """Segments of the text that people approved."""
-    for example, reviewer, message, final in _approved(settled):
+    for example, review, message, final in _approved(settled):
         for english, korean in aligned_segments(message.content, final.content) or ():
-            yield _entry(english, korean, "review", reviewer, example, message.role)
+            # When it was decided, and not now: the same decisions are the same entries.
+            who, when = review.reviewer, review.decided_at
+            yield Entry(english, korean, "review", who, when, example, message.role)
 
 
 def remember_accepted(settled: Iterable[Settled], database: Path, tmx: Path) -> int:
@@ -128,10 +124,10 @@ def remember_accepted(settled: Iterable[Settled], database: Path, tmx: Path) -> 
         memory.close()
 
 
-def _approved(settled: Iterable[Settled]) -> Iterator[tuple[str, str, Message, Message]]:
+def _approved(settled: Iterable[Settled]) -> Iterator[tuple[str, Review, Message, Message]]:
     for one in settled:
         # What was moved to Korea no longer says what the English says.
         if one.state != "approved" or one.review is None or one.label != "simply_transferred":
             continue
         for message, final in zip(one.draft.messages, one.messages, strict=True):
-            yield one.draft.id, one.review.reviewer, message, final
+            yield one.draft.id, one.review, message, final

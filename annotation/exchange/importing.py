@@ -6,14 +6,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import transaction
-
 from annotation.exchange.pair_files import parse_pair
 from annotation.exchange.strict_lines import json_object
 from annotation.exchange.waiting_files import IncomingItem, parse_waiting
 from annotation.models import Answer, Item, Person, Project
 from annotation.work.answering import settle
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from annotation.work.states import Event, State, after
 
 LINES_TOGETHER = 500
@@ -79,10 +77,12 @@ def import_lines(
     seen: set[str] = set()
     incoming = _items(project, file, name, seen, result)
     while batch := list(islice(incoming, LINES_TOGETHER)):
-        with transaction.atomic():
+        with writing():
             _take(project, batch, result)
-    with transaction.atomic():
-        if withdraw_missing and not result.problems:
+    with writing():
+        if withdraw_missing and not seen:
+            result.problems.append(f"{name}: has no item at all; none was withdrawn for that")
+        elif withdraw_missing and not result.problems:
             _withdraw(project, seen, result)
         record(person, "imported", project, **result.summary())
     return result
@@ -116,9 +116,9 @@ def _take(project: Project, batch: list[IncomingItem], result: Imported) -> None
     keys = [one.key for one in batch]
     there = {
         item.key: item
-        for item in Item.objects.select_for_update()
-        .filter(project=project, key__in=keys)
-        .defer("payload", "search_text")
+        for item in Item.objects.filter(project=project, key__in=keys).defer(
+            "payload", "search_text"
+        )
     }
     new, taken = [], {}
     for one in batch:
@@ -130,6 +130,8 @@ def _take(project: Project, batch: list[IncomingItem], result: Imported) -> None
             new.append(Item(project=project, needed=needed, **_fields(one)))
         elif item.state == State.WITHDRAWN or item.basis_sha256 != one.basis_sha256:
             _change(item, one, result)
+        elif _sent_back(item, one):
+            _change(item, one, result, again=True)
         elif item.line_sha256 != one.line_sha256:
             Item.objects.filter(pk=item.pk).update(**_fields(one))
             result.refreshed += 1
@@ -146,11 +148,20 @@ def _fields(one: IncomingItem) -> dict[str, Any]:
     return {part.name: getattr(one, part.name) for part in fields(one)}
 
 
-def _change(item: Item, one: IncomingItem, result: Imported) -> None:
-    changed = item.basis_sha256 != one.basis_sha256
+def _sent_back(item: Item, one: IncomingItem) -> bool:
+    """Whether a build wants an item decided anew: people refused its draft, and it has no other."""
+    if item.state != State.APPROVED or item.line_sha256 == one.line_sha256:
+        return False
+    earlier = one.payload.get("earlier") or {}
+    return earlier.get("decision") in ("reject", "retranslate")
+
+
+def _change(item: Item, one: IncomingItem, result: Imported, again: bool = False) -> None:
+    changed = again or item.basis_sha256 != one.basis_sha256
     values = _fields(one)
     if changed:
-        # What people said of another draft stays in the history, and counts no more.
+        # What people said of another draft, or before they are asked again, stays in the history
+        # and counts no more.
         Answer.objects.filter(item=item, current=True).update(current=False)
         values |= {"answered": 0, "outcome": None}
     event = Event.CHANGED if changed else Event.RETURNED
@@ -168,7 +179,7 @@ def _withdraw(project: Project, seen: set[str], result: Imported) -> None:
     waiting = Item.objects.filter(project=project).exclude(
         state__in=(State.APPROVED, State.WITHDRAWN)
     )
-    for item in waiting.select_for_update().defer("payload", "search_text"):
+    for item in waiting.defer("payload", "search_text"):
         if item.key in seen:
             continue
         state = after(item.state, Event.WITHDRAWN)

@@ -51,8 +51,10 @@ def parse_pair(text: str) -> IncomingItem:
     pair = read_strictly(_ADAPTER, text, extra="ignore")
     check_key("id", pair.id)
     prompt = (Message("user", pair.prompt),) if isinstance(pair.prompt, str) else pair.prompt
-    if not prompt or prompt[-1].role != "user":
-        raise ValueError("prompt: must end with a user turn")
+    if not prompt or prompt[-1].role != "user" or not prompt[-1].content.strip():
+        raise ValueError("prompt: must end with a user turn that asks something")
+    if not pair.license.strip():
+        raise ValueError("license: is empty; nothing can be published without one")
     if not pair.first.text.strip() or not pair.second.text.strip():
         raise ValueError("first, second: an answer is empty")
     plain = {

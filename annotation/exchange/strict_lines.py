@@ -18,7 +18,7 @@ def json_object(line: bytes) -> str:
     """
     text = line.decode("utf-8-sig")
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
     if not isinstance(value, dict):
@@ -28,6 +28,15 @@ def json_object(line: bytes) -> str:
         # PostgreSQL keeps no NUL in a text.
         raise ValueError("has a NUL character")
     return text
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"has the field {repeated!r} twice")
+    return found
 
 
 def _no_constant(name: str) -> Any:

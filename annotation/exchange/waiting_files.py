@@ -136,10 +136,14 @@ def check_key(place: str, key: str) -> None:
     """Checks the id of an item.
 
     Raises:
-        ValueError: it is empty or too long.
+        ValueError: it is empty or too long, or two such ids could look the same.
     """
     if not key or len(key) > MAX_KEY_CHARS:
         raise ValueError(f"{place}: must have 1 to {MAX_KEY_CHARS} characters, not {shown(key)}")
+    if not key.isprintable() or key != unicodedata.normalize("NFC", key).strip():
+        raise ValueError(
+            f"{place}: has invisible characters, white space around it or is not NFC: {key!a}"
+        )
 
 
 def _check_edits(draft: _Draft) -> None:

@@ -254,6 +254,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("as_adjudicator", models.BooleanField(default=False)),
                 ("current", models.BooleanField(default=True)),
+                ("fixed", models.BooleanField(default=False)),
                 ("decision", models.CharField(max_length=12, verbose_name="decision")),
                 ("messages", models.JSONField(default=list)),
                 ("choices", models.JSONField(default=dict)),

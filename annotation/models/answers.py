@@ -21,6 +21,7 @@ class Answer(models.Model):
         as_adjudicator: said to settle, and not as one of the item's annotators.
         current: it is this person's last word; of each kind there is one at most.
         messages: final Korean turns, of ``correct`` only.
+        fixed: everybody who was asked had answered; it cannot be changed or taken back any more.
         choices: what was chosen for each proposed edit, by its number.
         dismissed: reasons given for warnings, by finding.
         shown_first: the answer that stood on the left.
@@ -33,6 +34,7 @@ class Answer(models.Model):
     number = models.PositiveIntegerField()
     as_adjudicator = models.BooleanField(default=False)
     current = models.BooleanField(default=True)
+    fixed = models.BooleanField(default=False)
     decision = models.CharField(_("decision"), max_length=12)
     messages = models.JSONField(default=list)
     choices = models.JSONField(default=dict)

@@ -16,16 +16,24 @@ from annotation.views.access import project_page
 from annotation.views.failures import wants_json
 from annotation.views.paging import CountedPaginator
 from annotation.views.reading import fields_for, in_words, read_submission, screen_context
+from annotation.views.reviewing import older_message
 from annotation.views.rewrite_screen import (
     checks_json,
     difference_of_texts,
     texts_said,
     three_versions,
 )
-from annotation.views.typed import discard_typed, keep_sent, keep_typed, typed_context
+from annotation.views.typed import (
+    beside,
+    discard_typed,
+    keep_sent,
+    keep_typed,
+    older_json,
+    typed_context,
+)
 from annotation.work import answering, noting
 from annotation.work.states import State
-from bllossom_data.errors import NotNowError, StaleError, SubmissionError
+from bllossom_data.errors import NotNowError, OlderTextError, StaleError, SubmissionError
 
 ITEMS_ON_A_PAGE = 50
 
@@ -60,6 +68,11 @@ def adjudicate(request: HttpRequest, project: Project, item: Item) -> HttpRespon
         return _page(request, item, request.POST.dict(), 422, **more)
     except StaleError as error:
         return _stale(request, item, error)
+    except OlderTextError as error:
+        if wants_json(request):
+            return older_json(error)
+        more = {"problems": [older_message()], **beside(item, error.saved)}
+        return _page(request, item, request.POST.dict(), 409, **more)
     except NotNowError:
         said = _("The item takes no answer now: it was withdrawn or the project is closed.")
         if wants_json(request):
@@ -99,8 +112,8 @@ def _page(
     saved = typed["saved"]
     if sent is None and start is not None:
         sent = fields_for(item, person, start)
-        # What was typed before stays the saved text, until its person says which they want.
-        typed["saved"] = None
+        if saved is not None:
+            more = {**beside(item, saved), **more}
     elif sent is None and saved is not None:
         sent = saved.content
     standing = item.outcome
@@ -165,7 +178,10 @@ def reopen(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
         try:
             answering.reopen(item, request.user, reason)
         except NotNowError:
-            messages.error(request, _("The item is not settled."))
+            messages.error(request, _("The item is not settled, or the project is closed."))
+        else:
+            said = _("The item is open again.")
+            messages.success(request, said, extra_tags=f"taken-reopen-{item.pk}")
     return redirect("adjudicate", slug=project.slug, item_id=item.pk)
 
 

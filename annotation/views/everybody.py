@@ -7,7 +7,6 @@ from axes.utils import reset as forget_failures
 from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
@@ -22,7 +21,7 @@ from annotation.signed_names import hidden_name
 from annotation.views.access import site_administrator
 from annotation.views.people import INVITATION_DAYS, invite
 from annotation.work import standing
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from bllossom_data.errors import LastAdministratorError
 
 _CHANGES: dict[str, Callable[[Person, Person], None]] = {
@@ -92,7 +91,7 @@ def password_link(request: HttpRequest, person_id: int) -> HttpResponse:
 def revoke_administrator(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Makes the link of an administrator's invitation useless."""
     invitation = get_object_or_404(Invitation, pk=invitation_id, project=None, used_at=None)
-    with transaction.atomic():
+    with writing():
         invitation.delete()
         record(request.user, "invitation_revoked", label=invitation.label)
     return redirect("everybody")
@@ -111,7 +110,7 @@ class NewPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Keeps the password; every session of the person ends with the old one."""
-        with transaction.atomic():
+        with writing():
             response = super().form_valid(form)
             record(form.user, "password_set")
         # Somebody who forgot it has probably tried too often.

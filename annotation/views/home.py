@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotation.forms.people import ProfileForm
 from annotation.models import Lease, Role
 from annotation.views.access import my_projects
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from annotation.work.states import State
 
 
@@ -45,7 +45,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     before = request.user.pseudonym
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
+        with writing():
             form.save()
             if request.user.pseudonym != before:
                 after = request.user.pseudonym

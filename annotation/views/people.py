@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from annotation.forms.people import EnterForm, InvitationForm, MemberForm
 from annotation.models import ROLE_CHOICES, Invitation, Membership, Person, Project, Role
 from annotation.views.access import project_page
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 
 INVITATION_DAYS = 14
 
@@ -60,7 +60,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "annotation/join.html", {"invitation": invitation})
     form = EnterForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
+        with writing():
             person = form.save(commit=False)
             person.is_superuser = person.is_staff = invitation.project_id is None
             person.save()
@@ -73,7 +73,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _join(invitation: Invitation, person: Person) -> bool:
-    with transaction.atomic():
+    with writing():
         taken = Invitation.objects.filter(pk=invitation.pk, used_at=None).update(
             used_at=timezone.now(), used_by=person
         )
@@ -126,19 +126,21 @@ def change_member(request: HttpRequest, project: Project, membership_id: int) ->
     form = MemberForm(request.POST)
     if form.is_valid():
         role = form.cleaned_data["role"]
-        if role:
-            Membership.objects.filter(pk=membership.pk).update(role=role)
-        else:
-            membership.delete()
-            membership.person.leases.filter(item__project=project).delete()
-        record(
-            request.user,
-            "role_changed",
-            project,
-            of=membership.person.pseudonym,
-            before=membership.role,
-            after=role,
-        )
+        with writing():
+            if role:
+                Membership.objects.filter(pk=membership.pk).update(role=role)
+            else:
+                membership.delete()
+            if role < Role.ANNOTATOR:
+                membership.person.leases.filter(item__project=project).delete()
+            record(
+                request.user,
+                "role_changed",
+                project,
+                of=membership.person.pseudonym,
+                before=membership.role,
+                after=role,
+            )
         messages.success(request, _("Saved."))
     return redirect("members", slug=project.slug)
 
@@ -147,6 +149,7 @@ def change_member(request: HttpRequest, project: Project, membership_id: int) ->
 def revoke_invitation(request: HttpRequest, project: Project, invitation_id: int) -> HttpResponse:
     """Makes an invitation's link useless."""
     invitation = get_object_or_404(Invitation, pk=invitation_id, project=project, used_at=None)
-    invitation.delete()
-    record(request.user, "invitation_revoked", project, label=invitation.label)
+    with writing():
+        invitation.delete()
+        record(request.user, "invitation_revoked", project, label=invitation.label)
     return redirect("members", slug=project.slug)

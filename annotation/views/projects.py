@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,11 +11,12 @@ from django.utils.translation import ngettext
 
 from annotation.exchange.exporting import export_lines, preference_rows
 from annotation.exchange.importing import SHOWN_PROBLEMS, import_lines
+from annotation.forms.numbers_sent import number_sent
 from annotation.forms.projects import GuidelineForm, NewProjectForm, ProjectForm, UploadForm
 from annotation.models import Guideline, Item, Note, Project, Role
 from annotation.numbers.progress import progress_of
 from annotation.views.access import project_page, site_administrator
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from annotation.work.leasing import held_elsewhere
 from annotation.work.noting import MAX_NEEDED
 from annotation.work.states import State
@@ -31,7 +31,7 @@ def new_project(request: HttpRequest) -> HttpResponse:
     """Makes a project."""
     form = NewProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
+        with writing():
             project = form.save()
             record(request.user, "project_made", project, kind=project.kind)
         return redirect("settings", slug=project.slug)
@@ -56,7 +56,7 @@ def settings(request: HttpRequest, project: Project) -> HttpResponse:
     """What may change while people work."""
     form = ProjectForm(request.POST or None, instance=project)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
+        with writing():
             form.save()
             changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
             record(request.user, "settings_changed", project, **changed)
@@ -70,17 +70,24 @@ def settings(request: HttpRequest, project: Project) -> HttpResponse:
 def guideline(request: HttpRequest, project: Project) -> HttpResponse:
     """The guideline and its versions; an administrator writes the next one."""
     newest = project.guideline()
+    number = newest.version if newest else 0
     form = GuidelineForm(request.POST or None, initial={"text": newest.text if newest else ""})
+    form.fields["text"].widget.attrs["data-keep"] = f"guideline-{project.pk}"
     may_write = request.role == Role.ADMINISTRATOR
+    seen = number_sent(request.POST.get("seen_version", ""))
+    if form.is_valid() and seen not in (None, number):
+        said = _("Somebody has written version %(version)s since; it stands above. Save again.")
+        form.add_error("text", said % {"version": number})
     if request.method == "POST" and may_write and form.is_valid():
         text = form.cleaned_data["text"].replace("\r\n", "\n")
         if newest is None or newest.text != text:
-            with transaction.atomic():
+            with writing():
                 version = newest.version + 1 if newest else 1
                 Guideline.objects.create(
                     project=project, version=version, text=text, author=request.user
                 )
                 record(request.user, "guideline_written", project, version=version)
+        messages.success(request, _("Saved."), extra_tags=f"taken-guideline-{project.pk}")
         return redirect("guideline", slug=project.slug)
     context = {
         "newest": newest,
@@ -131,8 +138,10 @@ def ask_for_more(request: HttpRequest, project: Project) -> HttpResponse:
     """Asks for one more person on many items at once."""
     chosen = [one for one in map(_CHOSEN.match, request.POST.getlist("item")[:500]) if one]
     open_items = Item.objects.filter(project=project, state=State.OPEN, needed__lt=MAX_NEEDED)
+    if project.closed:
+        open_items = open_items.none()
     count = 0
-    with transaction.atomic():
+    with writing():
         for pk, needed in ((int(one[1]), int(one[2])) for one in chosen):
             # As the page showed it: a request that comes twice asks for one person.
             found = open_items.filter(pk=pk, needed=needed)

@@ -1,10 +1,12 @@
 """From what a page sends to what is kept, and back: the same for drafts and for pairs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
 
+from annotation.forms.numbers_sent import number_sent
 from annotation.forms.submissions import read_rewrite, read_verdict
 from annotation.models import Answer, Item, Person
 from annotation.templatetags.annotation import decision_name
@@ -15,6 +17,7 @@ from annotation.views.pair_screen import (
     verdict_in_words,
 )
 from annotation.views.rewrite_screen import fields_of, rewrite_context
+from annotation.views.typed import content_of
 from annotation.work.answering import Submission
 
 
@@ -25,8 +28,11 @@ def read_submission(item: Item, person: Person, sent: QueryDict) -> Submission:
         SubmissionError: it says what is missing.
     """
     if item.project.compares_pairs:
-        return read_verdict(item, sent, left_answer(item, person))
-    return read_rewrite(item, sent)
+        said = read_verdict(item, sent, left_answer(item, person))
+    else:
+        said = read_rewrite(item, sent)
+    version = number_sent(sent.get("typed_version", "")) or 0
+    return replace(said, typed=content_of(sent), typed_version=version)
 
 
 def screen_context(

@@ -17,17 +17,24 @@ from annotation.forms.submissions import (
     clean_text,
     texts_of,
 )
-from annotation.models import Answer, Item, Note, Project, Role
+from annotation.models import COUNTING, Answer, Item, Note, Project, Role
 from annotation.views.access import project_page
 from annotation.views.failures import wants_json
 from annotation.views.reading import in_words, read_submission, screen_context
 from annotation.views.rewrite_screen import checks_json, three_versions, turns_json
 from annotation.views.settled import settled_page
-from annotation.views.typed import discard_typed, keep_sent, keep_typed, typed_context
+from annotation.views.typed import (
+    beside,
+    discard_typed,
+    keep_sent,
+    keep_typed,
+    older_json,
+    typed_context,
+)
 from annotation.work import answering, leasing, noting
 from annotation.work.checking import check_texts
 from annotation.work.states import ANSWERABLE, State
-from bllossom_data.errors import NotNowError, StaleError, SubmissionError
+from bllossom_data.errors import NotNowError, OlderTextError, StaleError, SubmissionError
 
 
 @project_page(Role.ANNOTATOR, "POST")
@@ -111,6 +118,11 @@ def answer(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
         return _item_page(request, item, sent.dict(), 422, **more)
     except StaleError as error:
         return _stale(request, item, error)
+    except OlderTextError as error:
+        if wants_json(request):
+            return older_json(error)
+        more = {"problems": [older_message()], **beside(item, error.saved)}
+        return _item_page(request, item, sent.dict(), 409, **more)
     except NotNowError:
         return _not_now(request, item)
     following = "next" if sent.get("then") == "next" else "item"
@@ -144,6 +156,11 @@ def stale_message() -> str:
     return _(
         "This was changed in the meantime. Compare both versions below; what you typed is kept."
     )
+
+
+def older_message() -> str:
+    """What a person reads whose other window has saved something since."""
+    return _("Another window of yours has saved the text below since. Submit again to keep yours.")
 
 
 def _not_now(request: HttpRequest, item: Item) -> HttpResponse:
@@ -220,14 +237,30 @@ def note(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     key = request.POST.get("key", "")[:64]
     if kind == Note.Kind.SECOND_PERSON:
         try:
+            _check_may_ask(request, item)
             noting.ask_second_person(item, request.user, text, key)
         except NotNowError:
             messages.error(request, _("Nobody else can be asked about this item."))
+        else:
+            _note_taken(request, item)
         return here
     noting.add_note(item, request.user, kind, text, key)
+    _note_taken(request, item)
     if kind == Note.Kind.SKIP:
         return next_item(request, slug=project.slug)
     return here
+
+
+def _check_may_ask(request: HttpRequest, item: Item) -> None:
+    """Who has said their last word of an item cannot open it for others; an adjudicator can."""
+    mine = Answer.objects.filter(item=item, person=request.user, **COUNTING).first()
+    if request.role < Role.ADJUDICATOR and not answering.may_answer(item, mine):
+        raise NotNowError("the item takes no answer of this person")
+
+
+def _note_taken(request: HttpRequest, item: Item) -> None:
+    """Says so, and lets the browser forget the text that it kept."""
+    messages.success(request, _("Kept."), extra_tags=f"taken-note-{item.pk}")
 
 
 @project_page(Role.ANNOTATOR, "POST")

@@ -47,6 +47,7 @@ def rewrite_context(
         "topics": [(_subject(rule), checks) for rule, checks in item.payload["draft"]["topics"]],
         "similar": _similar(item),
         "suggestions": item.payload.get("suggestions", ()),
+        "sent_back": _sent_back(item),
     }
 
 
@@ -68,6 +69,14 @@ def _reasons_kept(sent: Mapping[str, Any], checked: Sequence[Checked]) -> dict[s
         for name, said in sent.items()
         if name.startswith("dismiss-") and name not in shown and said
     }
+
+
+def _sent_back(item: Item) -> dict[str, str] | None:
+    """Why people refused the same draft before, where a build asks for it again."""
+    earlier = item.payload.get("earlier")
+    if not earlier or earlier["decision"] not in ("reject", "retranslate"):
+        return None
+    return {"said": decision_name(earlier["decision"]), "comment": earlier.get("comment") or ""}
 
 
 def _term_page(item: Item) -> TermPage:

@@ -1,9 +1,11 @@
 """What is being typed: kept beside the answers, for annotators and adjudicators alike."""
 
+import re
 from itertools import zip_longest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from annotation.work.typing_texts import (
 )
 from bllossom_data.errors import OlderTextError
 
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _PARTS = ("turn-", "own-", "edit-", "dismiss-")
 _FIELDS = ("comment", "label", "verdict", "a_acceptable", "b_acceptable")
 
@@ -30,18 +33,15 @@ def typed_context(
     """What a person has typed and not submitted.
 
     Returns:
-        `saved`, which fills the form; `earlier`, which can only be read beside it: it was typed
-        before the draft changed or the item was settled.
+        `saved`, which fills the form; `earlier`, which is read beside it: it was typed before the
+        draft changed or the item was settled.
     """
     saved = typed_text(item, person, as_adjudicator)
     earlier = text_on_an_earlier_draft(item, person, as_adjudicator)
     if saved is not None and not may_answer:
         saved, earlier = None, saved
-    return {
-        "saved": saved,
-        "earlier": earlier,
-        "earlier_turns": _earlier_turns(item, earlier) if earlier else [],
-    }
+    more = beside(item, earlier) if earlier else {"earlier": None}
+    return {"saved": saved, **more}
 
 
 def _earlier_turns(item: Item, earlier: TypedText) -> list[dict[str, str]]:
@@ -60,26 +60,20 @@ def _earlier_turns(item: Item, earlier: TypedText) -> list[dict[str, str]]:
 def keep_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> HttpResponse:
     """Saves what the script of the page sends while somebody types."""
     version = required_number(request.POST.get("typed_version", "0"))
-    seen_basis = request.POST.get("seen_basis", "")[:64]
+    seen_basis = request.POST.get("seen_basis", "")
+    if not _SHA256.match(seen_basis):
+        raise BadRequest("the form is not whole")
     try:
         saved = save_typed_text(
             item,
             request.user,
-            content_of(request),
+            content_of(request.POST),
             version,
             seen_basis,
             as_adjudicator,
         )
     except OlderTextError as error:
-        return JsonResponse(
-            {
-                "error": "older",
-                "message": _("A newer text was saved from another window."),
-                "version": error.saved.version,
-                "content": error.saved.content,
-            },
-            status=409,
-        )
+        return older_json(error)
     return JsonResponse(
         {
             "version": saved.version,
@@ -89,6 +83,24 @@ def keep_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> HttpRe
     )
 
 
+def older_json(error: OlderTextError) -> JsonResponse:
+    """The newer text, for the script of the page to offer."""
+    return JsonResponse(
+        {
+            "error": "older",
+            "message": _("A newer text was saved from another window."),
+            "version": error.saved.version,
+            "content": error.saved.content,
+        },
+        status=409,
+    )
+
+
+def beside(item: Item, saved: TypedText) -> dict[str, Any]:
+    """A saved text as something to read beside the form, which begins from another one."""
+    return {"earlier": saved, "earlier_turns": _earlier_turns(item, saved)}
+
+
 def discard_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> None:
     """Forgets one text, or all of them."""
     said = request.POST.get("discard", "")
@@ -96,11 +108,11 @@ def discard_typed(request: HttpRequest, item: Item, as_adjudicator: bool) -> Non
     discard_typed_text(item, request.user, as_adjudicator, only)
 
 
-def content_of(request: HttpRequest) -> dict[str, str]:
+def content_of(sent: QueryDict) -> dict[str, str]:
     """The fields that a person fills in."""
     return {
         name: clean_text(value)
-        for name, value in request.POST.items()
+        for name, value in sent.items()
         if name.startswith(_PARTS) or name in _FIELDS
     }
 
@@ -117,7 +129,7 @@ def keep_sent(request: HttpRequest, item: Item, as_adjudicator: bool = False) ->
     save_typed_text(
         item,
         request.user,
-        content_of(request),
+        content_of(request.POST),
         there.version if there else 0,
         place["basis_sha256"],
         as_adjudicator,

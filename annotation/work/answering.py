@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import COUNTING, Answer, Item, Lease, Note, Person, Project
-from annotation.work.auditing import moment, record
+from annotation.work.auditing import moment, record, writing
 from annotation.work.leasing import has_room
 from annotation.work.states import ANSWERABLE, Event, State, after
-from annotation.work.typing_texts import discard_typed_text
+from annotation.work.typing_texts import check_seen, discard_typed_text
 from bllossom_data.errors import NotNowError, StaleError
 from bllossom_data.files import canonical_json
 
@@ -26,6 +25,8 @@ class Submission:
         seen_answer: their own last answer (of an adjudicator: the one that stands) when the page
             was opened; 0 where there was none.
         seen_basis: hash of the item that the page showed.
+        typed: the fields of the page, as they are saved while somebody types.
+        typed_version: the saved version that the page went on from; 0 for none.
         seen_version: of an adjudicator, the item's when the page was opened: nobody settles over
             an answer that they have not seen.
         idempotency_key: the same for every repetition of the same request.
@@ -45,6 +46,8 @@ class Submission:
     shown_first: str = ""
     seconds: int = 0
     seen_version: int = 0
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    typed_version: int = 0
 
 
 def submit(
@@ -63,10 +66,11 @@ def submit(
 
     Raises:
         StaleError: it was made on something that is no longer so; nothing was changed.
+        OlderTextError: another window of the person has saved a newer text; it is not thrown away.
         NotNowError: the item takes no answer now.
     """
-    with transaction.atomic():
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
+    with writing():
+        item = Item.objects.select_related("project").get(pk=item.pk)
         known = Answer.objects.filter(
             person=person, idempotency_key=submission.idempotency_key
         ).first()
@@ -79,6 +83,7 @@ def submit(
             _check_settling(item, submission)
         else:
             _check(item, person, submission, mine)
+        check_seen(item, person, submission.typed, submission.typed_version, as_adjudicator)
         answer = _append(item, person, submission, mine, as_adjudicator)
         discard_typed_text(item, person, as_adjudicator)
         Lease.objects.filter(item=item, person=person).delete()
@@ -109,9 +114,9 @@ def may_answer(item: Item, mine: Answer | None) -> bool:
     """
     if item.project.closed or item.state not in ANSWERABLE:
         return False
-    if item.answered < item.needed:
-        return True
-    return item.needed == 1 and mine is not None and mine.undoes_id is None
+    if mine is not None and mine.undoes_id is None:
+        return not mine.fixed
+    return item.answered < item.needed
 
 
 def _check(item: Item, person: Person, submission: Submission, mine: Answer | None) -> None:
@@ -226,7 +231,9 @@ def settle(item: Item) -> None:
     """Moves an item to where its answers put it; inside the transaction that changed them."""
     answers = counting_answers(item)
     item.answered = len(answers)
-    if len(answers) < item.needed:
+    if item.answered >= item.needed > 1:
+        Answer.objects.filter(pk__in=[one.pk for one in answers]).update(fixed=True)
+    if item.answered < item.needed:
         _move(item, Event.ANSWERED_IN_PART)
     elif item.project.kind == Project.Kind.EVALUATION:
         # Every vote counts there: to differ is a result, not a mistake.
@@ -275,8 +282,8 @@ def undo(item: Item, person: Person, seen_answer: int, idempotency_key: str) -> 
         StaleError: the answer is not their last one any more.
         NotNowError: it was settled by somebody else since, or everybody who was asked has spoken.
     """
-    with transaction.atomic():
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
+    with writing():
+        item = Item.objects.select_related("project").get(pk=item.pk)
         known = Answer.objects.filter(person=person, idempotency_key=idempotency_key).first()
         if known is not None:
             return known
@@ -306,10 +313,8 @@ def may_undo(item: Item, last: Answer | None) -> bool:
         return False
     if last.as_adjudicator:
         return item.outcome_id == last.pk
-    if item.state == State.APPROVED:
-        settled_by_an_adjudicator = item.outcome is not None and item.outcome.as_adjudicator
-        return item.needed == 1 and not settled_by_an_adjudicator
-    return item.needed == 1 or item.answered < item.needed
+    settled_by_an_adjudicator = item.outcome is not None and item.outcome.as_adjudicator
+    return not last.fixed and not settled_by_an_adjudicator
 
 
 def _append_undo(item: Item, last: Answer, idempotency_key: str) -> Answer:
@@ -338,12 +343,12 @@ def reopen(item: Item, person: Person, reason: str) -> None:
     """Opens a settled item again; what annotators said stays and still counts.
 
     Raises:
-        NotNowError: the item is not settled.
+        NotNowError: the item is not settled, or the project is closed.
     """
-    with transaction.atomic():
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
-        if item.state != State.APPROVED:
-            raise NotNowError("the item is not settled")
+    with writing():
+        item = Item.objects.select_related("project").get(pk=item.pk)
+        if item.state != State.APPROVED or item.project.closed:
+            raise NotNowError("the item is not settled, or the project is closed")
         Answer.objects.filter(item=item, current=True, as_adjudicator=True).update(current=False)
         Note.objects.create(
             item=item,
@@ -358,7 +363,7 @@ def reopen(item: Item, person: Person, reason: str) -> None:
 
 def _give_to_adjudicator(item: Item) -> None:
     _move(item, Event.REOPENED)
-    answers = counting_answers(item)
-    item.answered = len(answers)
+    item.answered = len(counting_answers(item))
     # Answers that are alike would settle it at once again: an adjudicator looks at it first.
-    _move(item, Event.ANSWERED_DIFFERENTLY if answers else Event.ANSWERED_IN_PART)
+    enough = item.answered >= item.needed
+    _move(item, Event.ANSWERED_DIFFERENTLY if enough else Event.ANSWERED_IN_PART)

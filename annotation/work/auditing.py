@@ -1,6 +1,8 @@
 """Writing the log, and proving that nobody changed it."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +38,26 @@ def entry_sha256(entry: Any) -> str:
     return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """A transaction that may add to the log: one at a time, as SQLite has it by itself.
+
+    Whoever locks a row before the log waits for somebody who has the log and wants the row; so the
+    log comes first, and what is read inside is what the one before has left.
+    """
+    with transaction.atomic():
+        _lock_log()
+        yield
+
+
+def _lock_log() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def record(person: Any, action: str, project: Any = None, item: Any = None, **details: Any) -> None:
-    """Adds one entry, in the transaction of what it tells of.
+    """Adds one entry, in the transaction (`writing`) of what it tells of.
 
     Args:
         person: who did it; None for the machine.
@@ -50,10 +70,7 @@ def record(person: Any, action: str, project: Any = None, item: Any = None, **de
     from annotation.models import AuditEntry
 
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # SQLite has one writer at a time by itself.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _lock_log()
         last = AuditEntry.objects.order_by("-number").only("number", "sha256").first()
         entry = AuditEntry(
             number=last.number + 1 if last else 1,

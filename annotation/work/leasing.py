@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotation.models import COUNTING, Answer, Item, Lease, Note, Person, Project
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from annotation.work.states import State
-
-MAX_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def claim_next(project: Project, person: Person, skipped: bool = False) -> Item 
     Returns:
         The item, or None where nothing is left for this person.
     """
-    with transaction.atomic():
+    with writing():
         now = timezone.now()
         held = (
             Lease.objects.filter(
@@ -85,35 +82,14 @@ def claim_next(project: Project, person: Person, skipped: bool = False) -> Item 
         if held is not None and not has_answered(held.item, person):
             _hold(held.item, person, now)
             return held.item
-        item = _first_free(project, person, now, skipped)
+        free = free_items(project, person, now, skipped)
+        item = free.defer("payload", "search_text").first()
         if item is None:
             return None
         _hold(item, person, now)
         if skipped:
             Note.objects.filter(item=item, person=person, kind=Note.Kind.SKIP).update(resolved=True)
         return item
-
-
-def _first_free(project: Project, person: Person, now: datetime, skipped: bool) -> Item | None:
-    """The first free item, its row locked."""
-    pass_by = True
-    for _ in range(MAX_TRIES):
-        # PostgreSQL lets others pass by; SQLite has one writer at a time.
-        item = (
-            free_items(project, person, now, skipped)
-            .select_for_update(skip_locked=pass_by, of=("self",))
-            .defer("payload", "search_text")
-            .first()
-        )
-        # What was read before the row was locked may be old: others' leases are counted anew.
-        if item is not None and (connection.vendor == "sqlite" or has_room(item, person, now)):
-            return item
-        if item is None and not pass_by:
-            return None
-        # Perhaps the only free ones were locked at that moment: nobody is told that nothing is left
-        # before those have been waited for.
-        pass_by = item is not None
-    return None
 
 
 def has_answered(item: Item, person: Person) -> bool:
@@ -134,9 +110,8 @@ def claim(item: Item, person: Person) -> bool:
     Returns:
         Whether the person holds it now.
     """
-    with transaction.atomic():
+    with writing():
         now = timezone.now()
-        Item.objects.select_for_update().only("pk").get(pk=item.pk)
         if has_answered(item, person) or not has_room(item, person, now):
             return False
         _hold(item, person, now)
@@ -173,7 +148,7 @@ def beat(item: Item, person: Person) -> datetime | None:
 
 def release(item: Item, person: Person) -> None:
     """Gives an item back."""
-    with transaction.atomic():
+    with writing():
         if Lease.objects.filter(item=item, person=person).delete()[0]:
             record(person, "released", item.project, item)
 

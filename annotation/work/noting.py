@@ -1,11 +1,10 @@
 """Notes on an item: comments, flags, skips, and that one more person is asked."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import Item, Lease, Note, Person
 from annotation.work.answering import settle
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from annotation.work.states import ANSWERABLE
 from bllossom_data.errors import NotNowError
 
@@ -16,14 +15,14 @@ def ask_second_person(item: Item, person: Person, reason: str, idempotency_key: 
     """Asks for one more person's answer.
 
     Raises:
-        NotNowError: the item is settled, or nine people are asked already.
+        NotNowError: the item is settled, the project is closed, or nine people are asked already.
     """
-    with transaction.atomic():
-        item = Item.objects.select_for_update().select_related("project").get(pk=item.pk)
+    with writing():
+        item = Item.objects.select_related("project").get(pk=item.pk)
         kind = Note.Kind.SECOND_PERSON
         if _repeated(item, person, kind, reason, idempotency_key) is not None:
             return
-        if item.state not in ANSWERABLE or item.needed >= MAX_NEEDED:
+        if item.project.closed or item.state not in ANSWERABLE or item.needed >= MAX_NEEDED:
             raise NotNowError("nobody else can be asked about this item")
         add_note(item, person, kind, reason, idempotency_key)
         item.needed += 1
@@ -32,8 +31,7 @@ def ask_second_person(item: Item, person: Person, reason: str, idempotency_key: 
 
 def add_note(item: Item, person: Person, kind: str, text: str, idempotency_key: str = "") -> Note:
     """Keeps a comment, a flag, or that a person skipped the item; a repeated request keeps one."""
-    with transaction.atomic():
-        Item.objects.select_for_update().only("pk").get(pk=item.pk)
+    with writing():
         known = _repeated(item, person, kind, text, idempotency_key)
         if known is not None:
             return known
@@ -65,7 +63,7 @@ def _repeated(
 
 def resolve_flags(item: Item, person: Person) -> None:
     """Says that what an item was flagged for is dealt with."""
-    with transaction.atomic():
+    with writing():
         Note.objects.filter(item=item, resolved=False).exclude(kind=Note.Kind.SKIP).update(
             resolved=True
         )

@@ -2,11 +2,10 @@
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import Invitation, Lease, Person
-from annotation.work.auditing import record
+from annotation.work.auditing import record, writing
 from bllossom_data.errors import LastAdministratorError
 
 
@@ -19,7 +18,7 @@ def deactivate(person: Person, by: Person) -> None:
     Raises:
         LastAdministratorError: nobody would be left to administer the page.
     """
-    with transaction.atomic():
+    with writing():
         _keep_one_administrator(person)
         Person.objects.filter(pk=person.pk).update(is_active=False)
         _end_sessions(person)
@@ -32,14 +31,14 @@ def deactivate(person: Person, by: Person) -> None:
 
 def activate(person: Person, by: Person) -> None:
     """Lets a person in again, with the roles that they had."""
-    with transaction.atomic():
+    with writing():
         Person.objects.filter(pk=person.pk).update(is_active=True)
         record(by, "activated", of=person.pseudonym)
 
 
 def make_administrator(person: Person, by: Person) -> None:
     """Lets a person administer the whole installation."""
-    with transaction.atomic():
+    with writing():
         Person.objects.filter(pk=person.pk).update(is_superuser=True, is_staff=True)
         record(by, "administrator_made", of=person.pseudonym)
 
@@ -50,15 +49,15 @@ def take_administration(person: Person, by: Person) -> None:
     Raises:
         LastAdministratorError: nobody would be left to administer the page.
     """
-    with transaction.atomic():
+    with writing():
         _keep_one_administrator(person)
         Person.objects.filter(pk=person.pk).update(is_superuser=False, is_staff=False)
         record(by, "administration_taken", of=person.pseudonym)
 
 
 def _keep_one_administrator(person: Person) -> None:
-    # All are locked: of two who shut each other out at once, the second sees what the first did.
-    active = Person.objects.select_for_update().filter(is_superuser=True, is_active=True)
+    # Inside `writing`: of two who shut each other out at once, the second sees what the first did.
+    active = Person.objects.filter(is_superuser=True, is_active=True)
     if [one.pk for one in active.order_by("pk")] == [person.pk]:
         raise LastAdministratorError("somebody must be left to administer the page")
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from annotation.models import Item, Person, TypedText
 from bllossom_data.errors import OlderTextError
 
+MAX_DRAFTS = 20
+
 
 def save_typed_text(
     item: Item,
@@ -41,6 +43,7 @@ def save_typed_text(
     with transaction.atomic():
         there = TypedText.objects.select_for_update().filter(**place).first()
         if there is None:
+            _make_room(item, person, as_adjudicator)
             try:
                 with transaction.atomic():
                     return TypedText.objects.create(**place, **fields)
@@ -55,6 +58,12 @@ def save_typed_text(
         there.version += 1
         there.save()
         return there
+
+
+def _make_room(item: Item, person: Person, as_adjudicator: bool) -> None:
+    """Forgets the oldest text where a person has one for very many drafts of an item."""
+    oldest = _texts(item, person, as_adjudicator).order_by("-saved_at")[MAX_DRAFTS - 1 :]
+    TypedText.objects.filter(pk__in=list(oldest.values_list("pk", flat=True))).delete()
 
 
 def typed_text(item: Item, person: Person, as_adjudicator: bool = False) -> TypedText | None:
@@ -83,6 +92,19 @@ def discard_typed_text(
     """
     texts = _texts(item, person, as_adjudicator)
     (texts if only is None else texts.filter(pk=only)).delete()
+
+
+def check_seen(
+    item: Item, person: Person, content: Mapping[str, Any], seen_version: int, as_adjudicator: bool
+) -> None:
+    """Makes sure that what is submitted goes on from what is saved.
+
+    Raises:
+        OlderTextError: another window has saved something else since.
+    """
+    saved = typed_text(item, person, as_adjudicator)
+    if saved is not None and saved.version != seen_version and saved.content != content:
+        raise OlderTextError(saved)
 
 
 def _texts(item: Item, person: Person, as_adjudicator: bool) -> Any:

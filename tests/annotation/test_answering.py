@@ -44,8 +44,8 @@ def fresh(item):
 def test_one_annotator_is_enough_where_one_is_asked_for(fill, project, one, submission):
     item = fill(project, 1)[0]
     leasing.claim_next(project, one)
-    save_typed_text(item, one, {"turn-1": "…"}, 0, item.basis_sha256)
-    answer = answering.submit(item, one, submission(item))
+    saved = save_typed_text(item, one, {"turn-1": "…"}, 0, item.basis_sha256)
+    answer = answering.submit(item, one, submission(item, typed_version=saved.version))
     assert fresh(item).state == State.APPROVED
     assert fresh(item).outcome == answer
     assert not Lease.objects.exists()
@@ -200,8 +200,9 @@ def test_an_adjudicators_own_draft_as_annotator_stays(fill, project, make_person
     chief = make_person("장", Role.ADJUDICATOR, project)
     item = fill(project, 1)[0]
     save_typed_text(item, chief, {"turn-1": "답하던 글"}, 0, item.basis_sha256)
-    save_typed_text(item, chief, {"turn-1": "확정하던 글"}, 0, item.basis_sha256, True)
-    answering.submit(item, chief, submission(item), as_adjudicator=True)
+    saved = save_typed_text(item, chief, {"turn-1": "확정하던 글"}, 0, item.basis_sha256, True)
+    said = submission(item, typed_version=saved.version)
+    answering.submit(item, chief, said, as_adjudicator=True)
     assert [one.content["turn-1"] for one in TypedText.objects.all()] == ["답하던 글"]
 
 
@@ -215,6 +216,53 @@ def test_nobody_settles_over_an_answer_that_they_have_not_seen(
     answering.submit(item, one, submission(item))
     with pytest.raises(StaleError, match="answered since"):
         answering.submit(item, chief, opened, as_adjudicator=True)
+
+
+def test_a_newer_text_of_another_window_is_not_thrown_away(fill, project, one, submission):
+    item = fill(project, 1)[0]
+    saved = save_typed_text(item, one, {"turn-1": "다른 창의 글"}, 0, item.basis_sha256)
+    with pytest.raises(OlderTextError) as caught:
+        answering.submit(item, one, submission(item, typed={"turn-1": "이 창의 글"}))
+    assert caught.value.saved == saved
+    assert typed_text(item, one) == saved
+    # The same text, of which only the reply was lost, stands in nobody's way.
+    answering.submit(item, one, submission(item, typed={"turn-1": "다른 창의 글"}))
+    assert typed_text(item, one) is None
+
+
+def test_one_more_person_does_not_free_the_words_of_those_who_have_spoken(
+    fill, make_project, make_person, submission
+):
+    project = make_project("two", annotators_per_item=2)
+    one, two, three = (make_person(name, Role.ANNOTATOR, project) for name in ("하나", "둘", "셋"))
+    chief = make_person("장", Role.ADJUDICATOR, project)
+    item = fill(project, 1)[0]
+    first = answering.submit(item, one, submission(item))
+    answering.submit(item, two, submission(item, "correct", messages=CORRECTED))
+    noting.ask_second_person(item, chief, "한 사람 더")
+    assert fresh(item).state == State.OPEN
+    with pytest.raises(NotNowError):
+        answering.submit(item, one, submission(item, "correct", first.pk, messages=CORRECTED))
+    with pytest.raises(NotNowError):
+        answering.undo(item, one, first.pk, "undo-key-1")
+    answering.submit(item, three, submission(item))
+    assert fresh(item).state == State.DISPUTED
+
+
+def test_an_item_that_was_settled_early_is_open_again_for_who_was_to_answer(
+    fill, make_project, make_person, submission
+):
+    project = make_project("two", annotators_per_item=2)
+    one, two = (make_person(name, Role.ANNOTATOR, project) for name in ("하나", "둘"))
+    chief = make_person("장", Role.ADJUDICATOR, project)
+    item = fill(project, 1)[0]
+    answering.submit(item, one, submission(item))
+    answering.submit(item, chief, submission(item), as_adjudicator=True)
+    answering.reopen(item, chief, "다시")
+    assert fresh(item).state == State.OPEN
+    assert leasing.claim_next(project, two) == item
+    answering.submit(item, two, submission(item))
+    assert fresh(item).state == State.APPROVED
 
 
 def test_only_one_word_settles_and_who_said_it_takes_it_back(

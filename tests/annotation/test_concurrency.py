@@ -4,16 +4,19 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
+from django.test import Client
 
 from annotation.models import Answer, AuditEntry, Item, Lease, Role
-from annotation.work import answering, leasing
+from annotation.work import answering, leasing, standing
 from annotation.work.answering import Submission
-from annotation.work.auditing import first_break
+from annotation.work.auditing import first_break, writing
 from annotation.work.states import State
-from bllossom_data.errors import StaleError
+from annotation.work.verifying import broken_places
+from bllossom_data.errors import NotNowError, StaleError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
@@ -98,7 +101,7 @@ def test_three_people_per_item_never_become_four(fill, make_project, make_person
         assert (item.state, item.answered) == (State.APPROVED, 3)
 
 
-def test_who_comes_while_the_last_item_is_locked_waits_and_is_not_told_that_nothing_is_left(
+def test_who_comes_while_another_takes_a_place_waits_and_is_not_told_that_nothing_is_left(
     fill, make_project, make_person
 ):
     project = make_project(annotators_per_item=2)
@@ -107,8 +110,7 @@ def test_who_comes_while_the_last_item_is_locked_waits_and_is_not_told_that_noth
     locked = threading.Event()
 
     def slowly(person):
-        with transaction.atomic():
-            Item.objects.select_for_update().get(pk=item.pk)
+        with writing():
             locked.set()
             time.sleep(0.3)
             leasing.claim(item, person)
@@ -119,6 +121,43 @@ def test_who_comes_while_the_last_item_is_locked_waits_and_is_not_told_that_noth
 
     _, given = together(lambda job: job[0](job[1]), [(slowly, one), (soon, two)])
     assert given == item
+
+
+def test_people_who_answer_and_those_who_change_the_work_do_not_block_each_other(
+    fill, make_project, make_person
+):
+    project = make_project(annotators_per_item=2)
+    people = [make_person(f"p{number}", Role.ANNOTATOR, project) for number in range(5)]
+    chief = make_person("chief", Role.ADJUDICATOR, project)
+    fill(project, 60)
+
+    def answers(person):
+        for _ in range(15):
+            item = leasing.claim_next(project, person)
+            if item is None:
+                break
+            with suppress(StaleError, NotNowError):
+                answering.submit(item, person, accept(item))
+
+    def asks(person):
+        client = Client()
+        client.force_login(person)
+        for _ in range(3):
+            chosen = [f"{one.pk}-{one.needed}" for one in project.items.order_by("?")]
+            sent = client.post(
+                f"/projects/{project.slug}/items/more/",
+                {"item": chosen},
+                headers={"host": "localhost"},
+            )
+            assert sent.status_code == 302
+
+    def shuts_out(person):
+        for _ in range(10):
+            standing.deactivate(people[0], person)
+
+    jobs = [(answers, person) for person in people]
+    together(lambda job: job[0](job[1]), [*jobs, (asks, chief), (shuts_out, chief)])
+    assert broken_places() == []
 
 
 def test_400_edits_of_one_item_by_two_windows_each_lose_none(fill, make_project, make_person):

@@ -11,6 +11,7 @@ from annotation.exchange.importing import import_file
 from annotation.models import Answer, Item, Role
 from annotation.work import answering
 from annotation.work.states import State
+from annotation.work.verifying import broken_places
 from bllossom_data.examples import Message, Review
 from pipelines.preference import Judgement, preferences_of_judgements
 from pipelines.reviewing import read_decisions
@@ -332,3 +333,23 @@ def test_only_files_that_there_are_can_be_fetched(
         assert len(b"".join(response).splitlines()) == 1
     links = client.get("/projects/files/", headers=host).content.decode()
     assert (f"files/{what}.jsonl" in links) == (status == 200)
+
+
+@pytest.mark.parametrize("refusal", ["reject", "retranslate"])
+def test_a_refused_draft_of_which_the_build_has_no_other_is_asked_again_once(
+    project, make_person, tmp_path, submission, refusal
+):
+    person = make_person("하나", Role.ANNOTATOR, project)
+    bring(project, tmp_path, [waiting_line(0)])
+    item = Item.objects.get()
+    answering.submit(item, person, submission(item, refusal, comment="어색합니다"))
+    refused = waiting_line(0) | {"earlier": json.loads(next(export_lines(project)))}
+    bring(project, tmp_path, [waiting_line(0)])
+    assert Item.objects.get().state == State.APPROVED
+    assert bring(project, tmp_path, [refused]).changed == 1
+    asked = Item.objects.get()
+    assert (asked.state, asked.answered, asked.outcome) == (State.OPEN, 0, None)
+    answering.submit(asked, person, submission(asked))
+    assert bring(project, tmp_path, [refused]).same == 1
+    assert Item.objects.get().state == State.APPROVED
+    assert broken_places() == []

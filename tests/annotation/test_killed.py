@@ -27,14 +27,14 @@ while True:
         number += 1
         mine = item.answers.filter(person=person, current=True).first()
         before = typed_text(item, person)
-        save_typed_text(
+        saved = save_typed_text(
             item, person, {"turn-1": str(number)}, before.version if before else 0,
             item.basis_sha256,
         )
         try:
             said = Submission(
                 "remove", mine.pk if mine else 0, item.basis_sha256, secrets.token_hex(12),
-                comment=str(number),
+                comment=str(number), typed_version=saved.version,
             )
             answer = answering.submit(item, person, said)
             if number % 3 == 0:

@@ -221,3 +221,34 @@ def test_whatever_comes_in_can_be_shown(make_project, make_person, path, value):
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     response = client.get(f"/projects/odd/items/{item.pk}/")
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"id": "q\n1"}, "invisible"),
+        ({"id": "q\u200b1"}, "invisible"),
+        ({"id": "\u1100\u1161"}, "NFC"),
+        ({"prompt": "  "}, "asks something"),
+        ({"license": " "}, "license"),
+    ],
+)
+def test_a_pair_that_could_be_taken_for_another_or_asks_nothing_is_told_of(changes, told):
+    with pytest.raises(ValueError, match=told):
+        parse_pair(json.dumps(pair_line(0) | changes))
+
+
+def test_a_field_that_is_there_twice_is_told_of():
+    with pytest.raises(ValueError, match="'id' twice"):
+        json_object(b'{"id": "a", "id": "b"}')
+
+
+def test_a_file_without_items_withdraws_none(make_project, tmp_path):
+    project = make_project()
+    path = tmp_path / "waiting.jsonl"
+    write_lines(path, [waiting_line(0)])
+    import_file(project, path, None)
+    write_lines(path, [])
+    result = import_file(project, path, None, withdraw_missing=True)
+    assert "none was withdrawn" in result.problems[0]
+    assert Item.objects.get().state == "open"

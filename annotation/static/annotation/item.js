@@ -5,7 +5,8 @@ import { restoreReasons, showFindings } from "./findings.js";
 import "./holding.js";
 import { listen } from "./keys.js";
 import { button, notice, showProblems, written } from "./notices.js";
-import { Keeper, newKey, Outbox, send } from "./saving.js";
+import { Keeper, newKey, send, signedOut } from "./saving.js";
+import { connect, outbox } from "./waiting.js";
 
 const CHECK_AFTER_MS = 700;
 
@@ -33,18 +34,18 @@ function fill(fields) {
 }
 
 function restore() {
-  const kept = keeper.remembered();
-  if (kept && JSON.stringify(kept.fields) !== keeper.last) {
-    const { seen_basis, typed_version } = form.elements;
-    if (autosaves && kept.basis === seen_basis.value && kept.version === typed_version.value) {
+  const { seen_basis, typed_version } = form.elements;
+  let filled = false;
+  for (const kept of keeper.remembered()) {
+    keeper.forgetRemembered(kept);
+    if (JSON.stringify(kept.fields) === keeper.last) continue;
+    if (!filled && autosaves && kept.basis === seen_basis.value && kept.version === typed_version.value) {
       // It was typed after the server could save it, and nothing newer has been saved.
       fill(kept.fields);
       say(gettext("What this browser kept was put back."), "restored");
       keeper.changed();
-    } else {
-      keeper.setAside(kept);
-      keeper.forget();
-    }
+      filled = true;
+    } else keeper.setAside(kept);
   }
   keeper.asides().forEach(offerAside);
 }
@@ -59,6 +60,11 @@ function offerAside(entry) {
   if (autosaves) {
     button(box, gettext("Use it"), () => {
       const same = entry.basis === form.elements.seen_basis.value;
+      if (texts.some((area) => own(area).value) || form.elements.comment?.value) {
+        const current = { ...keeper.entry(), window: newKey() };
+        keeper.setAside(current);
+        offerAside(current);
+      }
       // Choices belong to the edits of one draft.
       fill(Object.fromEntries(Object.entries(entry.fields).filter(([name]) => same || !name.startsWith("edit-"))));
       keeper.forgetAside(entry);
@@ -145,50 +151,26 @@ function offerSignIn() {
 }
 
 // --- answers that wait to be sent ----------------------------------------------------------------
-const waiting = document.getElementById("outbox");
-const outbox = new Outbox(form.dataset.person, showWaiting, (entry) => {
-  if (entry.url !== form.action) return;
-  if (entry.refused) unlock();
-  else {
-    keeper.forget();
-    leave(entry.next);
-  }
-});
-
-function showWaiting(entries, signedOut = false) {
-  waiting.hidden = entries.length === 0;
-  waiting.textContent = "";
-  const said = document.createElement("p");
-  said.textContent = interpolate(
-    ngettext("%s answer waits in this browser to be sent.", "%s answers wait in this browser to be sent.", entries.length),
-    [entries.length],
-  );
-  waiting.append(said);
-  for (const entry of entries.filter((one) => one.refused)) showRefused(entry);
-  if (signedOut) offerSignIn();
-}
-
-function showRefused(entry) {
-  const box = document.createElement("div");
-  const why = document.createElement("p");
-  const link = document.createElement("a");
-  link.href = entry.page;
-  link.textContent = entry.refused;
-  why.append(link);
-  const fields = Object.fromEntries(entry.fields);
-  box.append(why);
-  written(box, fields);
-  if (entry.url === form.action && autosaves) {
-    button(box, gettext("Use it"), () => {
-      fill(fields);
+connect({
+  signedOut: offerSignIn,
+  settled: (entry) => {
+    if (entry.url !== form.action) return;
+    if (entry.refused) unlock();
+    else {
+      keeper.forget();
+      leave(entry.next);
+    }
+  },
+  use: (entry) => {
+    if (entry.url !== form.action || !autosaves) return null;
+    return () => {
+      fill(Object.fromEntries(entry.fields));
       outbox.remove(entry.key);
       keeper.changed();
       checkSoon();
-    });
-  }
-  button(box, gettext("Forget it"), () => outbox.remove(entry.key));
-  waiting.append(box);
-}
+    };
+  },
+});
 
 /** Nothing is typed into a form whose answer is under way: it would belong to no answer. */
 function lock(key) {
@@ -219,6 +201,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   submitting = true;
   await keeper.stop();
+  body.set("typed_version", form.elements.typed_version.value);
   const result = await send(form.action, body);
   submitting = false;
   const next = pressed.dataset.then === "next";
@@ -228,9 +211,12 @@ form.addEventListener("submit", async (event) => {
     leave(next);
   } else if (!result || result.status >= 500 || result.status === 200) {
     wait(body, next);
-  } else if (result.status === 401 || result.status === 403) {
+  } else if (signedOut(result)) {
     keeper.start();
     offerSignIn();
+  } else if (result.data.error === "older") {
+    keeper.start();
+    offerOlder(result.data);
   } else if (result.status === 422) {
     keeper.start();
     showProblems(result.data.problems, result.data.findings, checkNow);
@@ -405,6 +391,4 @@ if (unsent && autosaves) {
   fill(Object.fromEntries(unsent.fields));
   lock(unsent.key);
 }
-outbox.show(outbox.list());
-outbox.flush();
 document.documentElement.dataset.ready = "1";

@@ -9,11 +9,20 @@ function writing(target) {
   return target.closest("textarea, input:not([type=radio], [type=checkbox]), select, [contenteditable]");
 }
 
+/** The letter of a key, also where the keyboard writes Hangul. */
+function letterOf(event) {
+  const [, letter] = /^Key([A-Z])$/.exec(event.code) || [];
+  return letter && /[ㄱ-ㅎㅏ-ㅣ가-힣]/.test(event.key) ? letter.toLowerCase() : event.key;
+}
+
 /** Connects keys with what they do; `actions` by name. */
 export function listen(actions) {
   document.addEventListener("keydown", (event) => {
     if (composing(event) || event.defaultPrevented) return;
+    const elsewhere = writing(event.target) && !event.target.closest("#answer");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      // In a note, or above the list of keys, it would send something else than is meant.
+      if (elsewhere || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       actions.take();
       return;
@@ -30,7 +39,7 @@ export function listen(actions) {
     }
     if (writing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) return;
-    const action = actions[event.key];
+    const action = actions[letterOf(event)];
     if (action) {
       event.preventDefault();
       action();

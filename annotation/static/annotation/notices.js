@@ -21,7 +21,11 @@ export function button(box, text, action) {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = text;
-  made.addEventListener("click", action);
+  made.addEventListener("click", () => {
+    action();
+    // Whoever goes by keyboard must not start from the top of the page again.
+    if (!made.isConnected && document.activeElement === document.body) document.getElementById("main").focus();
+  });
   box.append(made, " ");
 }
 

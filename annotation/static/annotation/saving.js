@@ -41,6 +41,22 @@ export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Whether the server asks to sign in; other refusals are of the request itself. */
+export function signedOut(result) {
+  return result.status === 401 || (result.status === 403 && result.data.error === "sign_in");
+}
+
+/** This window, the same after a reload and another one in another tab. */
+function windowKey() {
+  try {
+    const there = sessionStorage.getItem("bllossom-window") || newKey();
+    sessionStorage.setItem("bllossom-window", there);
+    return there;
+  } catch {
+    return newKey();
+  }
+}
+
 function read(name) {
   try {
     return JSON.parse(localStorage.getItem(name));
@@ -64,8 +80,9 @@ export class Keeper {
   constructor(form, say) {
     this.form = form;
     this.say = say;
-    this.key = `bllossom-typed-${form.dataset.person}-${form.dataset.item}-${form.dataset.part}`;
-    this.window = newKey();
+    this.name = `bllossom-typed-${form.dataset.person}-${form.dataset.item}-${form.dataset.part}`;
+    this.window = windowKey();
+    this.key = `${this.name}-window-${this.window}`;
     this.timer = 0;
     this.saving = Promise.resolve();
     this.stopped = false;
@@ -108,9 +125,18 @@ export class Keeper {
     write(this.key, this.entry());
   }
 
-  /** What this browser has and the server may not. */
+  /** What this browser has and the server may not: of this window first, then the newest. */
   remembered() {
-    return read(this.key);
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(`${this.name}-window-`));
+    const mine = (entry) => (entry.window === this.window ? 1 : 0);
+    return names
+      .map(read)
+      .filter(Boolean)
+      .sort((a, b) => mine(b) - mine(a) || b.at - a.at);
+  }
+
+  forgetRemembered(entry) {
+    localStorage.removeItem(`${this.name}-window-${entry.window}`);
   }
 
   forget() {
@@ -119,18 +145,18 @@ export class Keeper {
 
   /** Texts that must not go over a newer one by themselves; they stay until their person decides. */
   asides() {
-    return read(`${this.key}-aside`) || [];
+    return read(`${this.name}-aside`) || [];
   }
 
   setAside(entry) {
     const others = this.asides().filter((one) => one.window !== entry.window);
-    write(`${this.key}-aside`, [...others, entry]);
+    write(`${this.name}-aside`, [...others, entry]);
   }
 
   forgetAside(entry) {
     const others = this.asides().filter((one) => one.window !== entry.window);
-    if (others.length) write(`${this.key}-aside`, others);
-    else localStorage.removeItem(`${this.key}-aside`);
+    if (others.length) write(`${this.name}-aside`, others);
+    else localStorage.removeItem(`${this.name}-aside`);
   }
 
   stop() {
@@ -166,9 +192,11 @@ export class Keeper {
       this.setAside(this.entry());
       this.say(result.data.message, "conflict");
       this.form.dispatchEvent(new CustomEvent("older", { detail: result.data }));
-    } else if (result && (result.status === 401 || result.status === 403)) {
+    } else if (result && signedOut(result)) {
       this.say(gettext("You are signed out. What you typed is kept in this browser."), "signed-out");
       this.form.dispatchEvent(new CustomEvent("signed-out"));
+    } else if (result && result.status < 500 && result.data.message) {
+      this.say(result.data.message, "conflict");
     } else {
       this.say(gettext("Not saved on the server yet; kept in this browser."), "offline");
       this.saveSoon(RETRY_MS);
@@ -224,7 +252,7 @@ export class Outbox {
         if (token) body.set("csrfmiddlewaretoken", token.value);
         const result = await send(entry.url, body);
         if (!result || result.status >= 500) return;
-        if (result.status === 401 || result.status === 403) {
+        if (signedOut(result)) {
           this.show(this.list(), true);
           return;
         }
