@@ -3,8 +3,9 @@
 Source: the Croissant format specification 1.0, https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -114,10 +115,15 @@ def _file_set(place: str, paths: Iterable[str]) -> Mapping[str, Any]:
         "@type": "cr:FileSet",
         "@id": f"files/{place}",
         "name": f"files/{place}",
-        "containedIn": [{"@id": path} for path in paths],
         "encodingFormat": PARQUET,
-        "includes": "*.parquet",
+        "includes": _pattern(paths),
     }
+
+
+def _pattern(paths: Iterable[str]) -> str:
+    """The pattern of a split's shards: what they share, and whatever number they have."""
+    first = PurePosixPath(min(paths))
+    return str(first.with_name(re.sub(r"-\d+-of-\d+", "-*", first.name)))
 
 
 def _source(place: str, paths: Sequence[str]) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from bllossom_data.errors import PublishingError
 from bllossom_data.files import pretty_json, write_atomic
 from bllossom_data.manifest import MANIFEST, Manifest, OutputFile, read_manifest
 from bllossom_data.progress import Progress
-from bllossom_data.publishing.changes import Changes, compare_versions
+from bllossom_data.publishing.changes import SHARD, Changes, compare_versions
 from bllossom_data.publishing.hub import (
     ask,
     cause,
@@ -107,6 +107,12 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
     tree = files_at(repository, head)
     before = version_before(repository, head, tree, final, manifest, progress)
     old = {file.path for file in before.manifest.files} if before else set()
+    strays = {path for path in tree if SHARD.fullmatch(path)} - {file.path for file in files}
+    if strays and before is None:
+        raise PublishingError(
+            f"{repository}: has data that no version lists, and whoever loads the dataset would "
+            f"get it too: {', '.join(sorted(strays)[:5])}; remove it there, or publish elsewhere"
+        )
     return PublishingPlan(
         repository,
         final,
@@ -115,7 +121,7 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
         None,
         False,
         tuple(one for one in files if not is_same(final / one.path, one, tree.get(one.path))),
-        tuple(sorted(old - {file.path for file in files})),
+        tuple(sorted(old - {file.path for file in files} | strays)),
         compare_versions((before.folder, before.manifest) if before else None, (final, manifest)),
         before.by_hand if before else (),
     )
@@ -164,6 +170,8 @@ def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Pub
         PublishingError: it failed; the same command goes on from there.
     """
     api, repository = open_api(), plan.repository
+    if private and plan.head is not None:
+        _check_private(repository)
     commit = plan.landed
     if commit is None:
         if plan.head is None:
@@ -191,6 +199,19 @@ def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Pub
     return Publication(
         plan.manifest.version, repository, plan.tag, commit, _manifest_file(plan.final).sha256
     )
+
+
+def _check_private(repository: str) -> None:
+    """Makes sure that nothing is shown to everybody which was to be private.
+
+    Raises:
+        PublishingError: the repository is there and public.
+    """
+    if not ask(repository, lambda: open_api().dataset_info(repository)).private:
+        raise PublishingError(
+            f"{repository}: --private, but it is there and public; make it private in its settings "
+            "on the Hub, or publish without --private"
+        )
 
 
 def _upload_and_commit(plan: PublishingPlan, progress: Progress) -> str:

@@ -142,10 +142,11 @@ def pull_version(
         The folder with the files and the commit.
 
     Raises:
-        PublishingError: it cannot be had, is damaged, or `target` holds something else.
+        PublishingError: it cannot be had, is damaged, or `target` holds anything else.
     """
-    if target is not None and target.exists() and not (target / MANIFEST).is_file():
-        raise PublishingError(f"{target}: exists and is no dataset; give a folder that does not")
+    target = target and target.absolute()
+    if target is not None and target.exists():
+        _check_replaceable(target)
     commit = resolve_commit(place, pinned=pinned)
     folder, manifest = fetch_manifest(place.repository, commit)
     paths = [file.path for file in manifest.files]
@@ -155,6 +156,25 @@ def pull_version(
         return folder, commit
     _copy(folder, [*paths, MANIFEST], target)
     return target, commit
+
+
+def _check_replaceable(target: Path) -> None:
+    """Makes sure that a folder holds a version that was pulled, and nothing of anybody's own."""
+    other = f"{target}: exists and is no dataset that was pulled; give a folder that does not exist"
+    if not (target / MANIFEST).is_file():
+        raise PublishingError(other)
+    try:
+        manifest = read_manifest(target)
+    except BllossomError as error:
+        raise PublishingError(f"{other} ({error})") from error
+    ours = {MANIFEST, *(file.path for file in manifest.files)}
+    for path in sorted(target.rglob("*")):
+        name = path.relative_to(target).as_posix()
+        if (path.is_symlink() or not path.is_dir()) and name not in ours:
+            raise PublishingError(
+                f"{target}: has {name}, which is no file of the dataset in it, and would be lost; "
+                "move it away or give a folder that does not exist"
+            )
 
 
 def _copy(folder: Path, paths: Sequence[str], target: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from fakes.hub_repositories import Repository
 from fakes.hub_server import HubServer
 from fakes.loopback import status
 from hub_units import REPOSITORY, TOKEN, bllossom, environment, rows, write_release
@@ -217,6 +218,46 @@ def test_a_comparison_with_nothing_is_told(environ, tmp_path):
     done = bllossom(environ, "diff", tmp_path, tmp_path / "nothing")
     assert done.returncode == 1
     assert f"{tmp_path}/nothing: is no folder; give one that was built or pulled" in done.stderr
+
+
+def test_a_pull_replaces_a_version_and_nothing_of_anybodys_own(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    assert bllossom(environ, "publish", made.recipe, "--root", made.root).returncode == 0
+    place = f"{REPOSITORY}@v2026.11.0"
+    other = tmp_path / "webapp"
+    (other / "src").mkdir(parents=True)
+    (other / "src" / "code.js").write_text("1")
+    (other / "manifest.json").write_text("{}")
+    done = bllossom(environ, "pull", place, "--to", other)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "is no dataset that was pulled" in done.stderr
+    copy = tmp_path / "copy"
+    for _ in range(2):
+        assert bllossom(environ, "pull", place, "--to", copy).returncode == 0
+    (copy / "notes.txt").write_text("mine")
+    done = bllossom(environ, "pull", place, "--to", copy)
+    assert done.returncode == 1
+    assert "has notes.txt" in done.stderr
+    assert (copy / "notes.txt").read_text() == "mine"
+    assert (other / "src" / "code.js").read_text() == "1"
+
+
+def test_what_is_public_already_is_not_taken_for_private(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    hub.repositories[REPOSITORY] = Repository()
+    before = hub.commit(REPOSITORY, "made by hand", {"notes.txt": b"x"})
+    message = refused(environ, made, "--private")
+    assert "--private, but it is there and public" in message
+    assert hub.repositories[REPOSITORY].branches["main"] == before
+
+
+def test_data_that_no_version_lists_is_not_published_with_the_next_one(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    hub.repositories[REPOSITORY] = Repository()
+    hub.commit(REPOSITORY, "made by hand", {"data/train-00000-of-00009.parquet": b"x"})
+    message = refused(environ, made)
+    assert "has data that no version lists" in message
+    assert "data/train-00000-of-00009.parquet" in message
 
 
 def test_a_disk_that_is_full_while_pulling_leaves_nothing(hub, environ, tmp_path):

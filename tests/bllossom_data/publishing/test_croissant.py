@@ -47,6 +47,7 @@ def test_several_shards_are_valid_and_listed_with_their_hashes(tmp_path):
     assert dataset.metadata.ctx.issues.errors == set()
     hashes = [getattr(one, "sha256", None) for one in dataset.metadata.distribution]
     assert sum(one is not None for one in hashes) == 2
+    assert [row["default/train/id"] for row in dataset.records("default/train")] == [b"0", b"1"]
 
 
 def test_it_says_how_to_cite_the_version_and_where_it_is(tmp_path):

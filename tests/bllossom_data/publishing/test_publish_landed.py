@@ -85,3 +85,17 @@ def test_a_name_without_an_owner_makes_no_repository_of_your_own(hub, environ, t
     assert "--repo = 'tiny': the name of a repository is owner/name" in done.stderr
     assert hub.repositories == {}
     assert hub.log == []
+
+
+def test_a_shard_that_somebody_changed_is_gone_where_the_next_version_has_fewer(
+    hub, environ, tmp_path
+):
+    assert publish(environ, write_release(tmp_path, [rows(30), rows(3)])).returncode == 0
+    shards = [f"data/train-{number:05d}-of-00002.parquet" for number in (0, 1)]
+    hub.commit(REPOSITORY, "by hand", {shards[1]: hub.content(REPOSITORY, TAG, shards[0])})
+    done = publish(environ, write_release(tmp_path, [rows(40)], version="2026.12.0"))
+    assert done.returncode == 0, done.stderr
+    files = hub.repositories[REPOSITORY].history()[0].files
+    assert [path for path in files if path.endswith(".parquet")] == [
+        "data/train-00000-of-00001.parquet"
+    ]
