@@ -215,7 +215,15 @@ def test_a_signal_in_mid_step_saves_a_checkpoint_and_ends(made, tmp_path, number
     assert f"after step {found.step} of 5000" in told
 
 
-def test_a_second_signal_is_not_swallowed():
+@pytest.fixture
+def interrupts():
+    """SIGINT as in a terminal; a program in the background may have been started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_signal_is_not_swallowed(interrupts):
     with StopSignal() as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.received == "SIGINT"
