@@ -320,8 +320,9 @@ _PASSES: tuple[Pass, ...] = (
     ),
     (
         re.compile(
-            rf"(?<![가-힣\d])(?!만일|천만에|백만장자)(?P<word>{SINO_RUN}+)여?(?P<space> ?)"
-            rf"(?P<counter>{SINO_COUNTERS})(?!만)"
+            # 사십시오 and 오십시오 ask to buy and to come; no day has forty hours.
+            r"(?<![가-힣\d])(?!만일|천만에|백만장자|[사오]십시)"
+            rf"(?P<word>{SINO_RUN}+)여?(?P<space> ?)(?P<counter>{SINO_COUNTERS})(?!만)"
         ),
         _sino,
     ),

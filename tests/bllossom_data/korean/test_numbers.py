@@ -186,6 +186,7 @@ def test_korean_numbers_have_a_value_and_a_kind(text, value, kind):
         "육지와 하늘, 사무실과 조직, 삼촌과 이모",
         "천주교 세례와 보름달, 오일과 칠면조",
         "두 손을 모으고 세심하게 말했다.",
+        "시장에서 빵을 사십시오. 그리고 일찍 오십시오.",
     ],
 )
 def test_syllables_that_are_no_numbers_are_not_missed_by_anybody(text):
