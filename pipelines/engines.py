@@ -1,6 +1,7 @@
 """The engines that a recipe names, with the memory, the cache and the budget around them."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -105,7 +106,7 @@ class Engines:
                 check_many=check_many,
             )
             outcomes = translator.translate(asks)
-        return outcomes, translator.stopped
+        return outcomes, translator.stopped or _outage(outcomes)
 
     def estimate(self, asks: Sequence[Ask]) -> tuple[Estimate, ...]:
         """What each engine would use for what is not known yet; sends nothing."""
@@ -127,6 +128,30 @@ class Engines:
                 yield memory
             finally:
                 memory.close()
+
+
+def _outage(outcomes: Sequence[Outcome]) -> str | None:
+    """Why most of what was asked got no answer at all, if so: a later run has to ask again.
+
+    A few segments that no engine takes are left untranslated for people; but an outage is no
+    translation, and must not be taken for a finished one.
+    """
+    asked = [one for one in outcomes if not one.cached]
+    unanswered = [
+        one
+        for one in asked
+        if one.text is None and any(attempt.problem == "failed" for attempt in one.attempts)
+    ]
+    if not unanswered or 2 * len(unanswered) < len(asked):
+        return None
+    said = Counter(
+        f"{attempt.provider}: {attempt.detail}"
+        for one in unanswered
+        for attempt in one.attempts
+        if attempt.problem == "failed"
+    )
+    reason = said.most_common(1)[0][0]
+    return f"{len(unanswered):,} of {len(asked):,} segments got no answer ({reason})"
 
 
 def refuse_unpriced(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from fakes.loopback import status
 from fakes.openai_server import OpenAIServer
 
 from bllossom_data.cli import main
@@ -166,6 +167,18 @@ def test_a_limit_stops_cleanly_and_what_was_translated_is_kept(server, tmp_path)
     fresh.mkdir()
     bllossom("build", recipe(fresh, server), "--root", fresh / "build", code=3)
     assert together - asked < server.count("/v1/chat/completions") - together
+
+
+def test_an_outage_is_no_translation_and_a_later_build_asks_again(server, tmp_path):
+    path = recipe(tmp_path, server, items=2)
+    server.on_request = lambda request: status(400)
+    said = bllossom("build", path, "--root", tmp_path / "build", code=3)
+    assert "The translation stopped" in said
+    assert "segments got no answer (openai:fake-1: status 400" in said
+    server.on_request = None
+    bllossom("build", path, "--root", tmp_path / "build", code=3)
+    (file,) = (tmp_path / "build" / "small").glob("*/translate/translations.jsonl")
+    assert all(part["korean"] for one in rows(file) for part in one["segments"])
 
 
 def test_a_limit_on_money_needs_a_price(server, tmp_path):
