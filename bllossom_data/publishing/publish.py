@@ -7,7 +7,7 @@ before it is tried once more, the repository is asked whether it landed after al
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +181,7 @@ def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Pub
                     repository, repo_type="dataset", private=private, exist_ok=True
                 ),
             )
+            plan = replace(plan, head=_head_before(repository))
         commit = _upload_and_commit(plan, progress)
     if not plan.tagged:
         ask(
@@ -201,6 +202,23 @@ def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Pub
     )
 
 
+def _head_before(repository: str) -> str:
+    """The commit that a first version follows, seen before anything is uploaded.
+
+    Whoever commits after it makes ours fail, instead of coming under it unseen.
+
+    Raises:
+        PublishingError: somebody else has published meanwhile.
+    """
+    head = str(ask(repository, lambda: open_api().dataset_info(repository)).sha)
+    if MANIFEST in files_at(repository, head):
+        raise PublishingError(
+            f"{repository}: somebody else has published there at the same moment (commit {head}); "
+            "nothing was uploaded; the same command compares with theirs"
+        )
+    return head
+
+
 def _check_private(repository: str) -> None:
     """Makes sure that nothing is shown to everybody which was to be private.
 
@@ -217,7 +235,7 @@ def _check_private(repository: str) -> None:
 def _upload_and_commit(plan: PublishingPlan, progress: Progress) -> str:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    api, repository = open_api(), plan.repository
+    repository = plan.repository
     additions = []
     for file in plan.uploads:
         operation = CommitOperationAdd(file.path, str(plan.final / file.path))
@@ -229,12 +247,9 @@ def _upload_and_commit(plan: PublishingPlan, progress: Progress) -> str:
         for group in _groups(additions):
             _upload_group(repository, group)
             advance(sum(one.upload_info.size for one in group))
-    head = plan.head
-    if head is None:
-        info = ask(repository, lambda: api.dataset_info(repository))
-        head = str(info.sha)
+    assert plan.head is not None
     deletions = [CommitOperationDelete(path) for path in plan.deletions]
-    return _commit_once(plan, [*additions, *deletions], head)
+    return _commit_once(plan, [*additions, *deletions], plan.head)
 
 
 def _groups(additions: Sequence["CommitOperationAdd"]) -> list[list["CommitOperationAdd"]]:

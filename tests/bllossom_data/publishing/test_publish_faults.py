@@ -144,6 +144,24 @@ def test_a_commit_of_somebody_else_is_not_overwritten(hub, environ, tmp_path):
     assert hub.content(REPOSITORY, TAG, "NOTES.md") == b"of somebody else\n"
 
 
+def test_of_two_who_publish_a_first_version_at_once_one_is_told(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(300)])
+    others = iter([b"{}"])
+
+    def publish_first(request):
+        if "/preupload/" in request.path and (content := next(others, None)):
+            hub.commit(REPOSITORY, f"Publish tiny {VERSION}", {"NOTES.md": content})
+        return None
+
+    hub.on_request = publish_first
+    done = publish(environ, made)
+    assert done.returncode == 1
+    assert "version 2026.11.0 is there with other content" in done.stderr
+    repository = hub.repositories[REPOSITORY]
+    assert len(repository.history()) == 1
+    assert TAG not in repository.tags
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("point", range(1, 11))
 def test_a_killed_upload_goes_on_to_exactly_one_commit(hub, environ, tmp_path, point):
