@@ -9,20 +9,12 @@ import polars as pl
 
 from bllossom_data.build import StepFolder, StepResult
 from bllossom_data.errors import StepError
-from bllossom_data.files import write_atomic
 from bllossom_data.manifest import (
     Manifest,
     ModelEntry,
-    SourceEntry,
-    StepEntry,
     StepRecord,
-    package_versions,
     read_record,
-    write_manifest,
 )
-from bllossom_data.publishing.card import card_of
-from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
-from bllossom_data.publishing.drift import decisive_settings
 from bllossom_data.recipe import Recipe
 from pipelines.executor import run_units
 from pipelines.export import (
@@ -35,6 +27,7 @@ from pipelines.export import (
     shard_rows,
     write_shard,
 )
+from pipelines.final_folder import final_manifest, write_final_folder
 from pipelines.layout import STEPS, Layout
 from pipelines.summaries import BuildCounts, count_build
 
@@ -72,10 +65,7 @@ def write_final(
     ]
     _check_published(counts)
     manifest = _manifest(recipe, counts, records, splits, language_model)
-    for path, text in card_of(recipe, manifest, prose, command).files().items():
-        write_atomic(folder.path / path, text)
-    write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, recipe.dataset))
-    write_manifest(folder.path, manifest)
+    write_final_folder(folder, recipe, manifest, prose, command)
     return StepResult({"documents": dict(splits)})
 
 
@@ -131,29 +121,12 @@ def _manifest(
     splits: Sequence[tuple[str, int]],
     language_model: str,
 ) -> Manifest:
-    packages = {
-        name: version for record in records.values() for name, version in record.packages.items()
-    }
     given = recipe.measure.language_model
-    return Manifest(
-        name=recipe.dataset.name,
-        version=recipe.dataset.version,
-        license=recipe.dataset.license,
-        languages=recipe.dataset.languages,
-        sources=tuple(
-            SourceEntry(
-                source.name,
-                source.license,
-                source.url,
-                source.revision,
-                records["ingest"].external[source.name],
-            )
-            for source in recipe.sources
-        ),
-        steps=tuple(
-            StepEntry(record.name, record.revision, record.fingerprint, record.settings)
-            for record in records.values()
-        ),
+    return final_manifest(
+        recipe,
+        list(records.values()),
+        records["ingest"].external,
+        _counts(counts, records, splits),
         models=(
             ModelEntry(
                 language_model,
@@ -162,9 +135,6 @@ def _manifest(
                 given.sha256 if given else None,
             ),
         ),
-        counts=_counts(counts, records, splits),
-        packages={**packages, **package_versions(("datasets",))},
-        recipe=decisive_settings(recipe),
     )
 
 

@@ -3,42 +3,30 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bllossom_data.build import StepFolder, StepResult
 from bllossom_data.errors import StepError
 from bllossom_data.examples import Message, Review, draft_sha256
-from bllossom_data.files import atomic_path, write_atomic
 from bllossom_data.instruction_recipe import InstructionRecipe
-from bllossom_data.manifest import (
-    Manifest,
-    SourceEntry,
-    StepEntry,
-    StepRecord,
-    package_versions,
-    write_manifest,
-)
-from bllossom_data.publishing.card import card_of
-from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
-from bllossom_data.publishing.drift import decisive_settings
+from bllossom_data.manifest import StepRecord
 from pipelines.drafts import Translation
+from pipelines.final_folder import (
+    MESSAGES,
+    final_manifest,
+    public_names,
+    write_final_folder,
+    write_table,
+)
 from pipelines.reviewing import Settled
 
 __all__ = ["SFT_SCHEMA", "FinalInputs", "write_instruction_final"]
 
-_MESSAGE = pa.struct(
-    [
-        pa.field("role", pa.string(), nullable=False),
-        pa.field("content", pa.string(), nullable=False),
-    ]
-)
 SFT_SCHEMA = pa.schema(
     [
-        pa.field("messages", pa.list_(pa.field("element", _MESSAGE)), nullable=False),
+        pa.field("messages", MESSAGES, nullable=False),
         pa.field("id", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
         pa.field("label", pa.string(), nullable=False),
@@ -100,14 +88,14 @@ def write_instruction_final(inputs: FinalInputs, folder: StepFolder) -> StepResu
         for name, table in (("ko", korean), ("bilingual", [*korean, *english])):
             if table:
                 rows[name][split] = len(table)
-                _write(folder.path / "data" / name / f"{split}.parquet", table)
-    manifest = _manifest(inputs, _counts(inputs, published, rows))
-    for path, text in (
-        card_of(inputs.recipe, manifest, inputs.prose, inputs.command).files().items()
-    ):
-        write_atomic(folder.path / path, text)
-    write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, inputs.recipe.dataset))
-    write_manifest(folder.path, manifest)
+                write_table(folder.path / "data" / name / f"{split}.parquet", table, SFT_SCHEMA)
+    manifest = final_manifest(
+        inputs.recipe,
+        list(inputs.records.values()),
+        inputs.records["ingest"].external,
+        _counts(inputs, published, rows),
+    )
+    write_final_folder(folder, inputs.recipe, manifest, inputs.prose, inputs.command)
     return StepResult({name: dict(splits) for name, splits in rows.items()})
 
 
@@ -123,12 +111,6 @@ def _row(one: Settled, messages: Sequence[Message], language: str) -> dict[str, 
         "category": one.draft.category,
         "engines": list(one.draft.providers) if language == "ko" else [],
     }
-
-
-def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with atomic_path(path) as temporary:
-        table = pa.Table.from_pylist(list(rows), schema=SFT_SCHEMA)
-        pq.write_table(table, temporary, compression="zstd", write_statistics=False)
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:
@@ -183,10 +165,9 @@ def _edits(settled: Sequence[Settled]) -> dict[str, Mapping[str, int]]:
 
 
 def _reviewers(reviews: Sequence[Review]) -> dict[str, int]:
-    """Decisions by reviewer; what people call themselves stays in the house."""
+    """Decisions by reviewer."""
     by_name = Counter(review.reviewer for review in reviews)
-    ordered = sorted(by_name.items(), key=lambda one: (-one[1], one[0]))
-    return {f"reviewer-{place}": count for place, (_, count) in enumerate(ordered, 1)}
+    return {public: by_name[name] for name, public in public_names(by_name, "reviewer").items()}
 
 
 def _votes(settled: Sequence[Settled], decisions: Sequence[Review]) -> dict[str, int]:
@@ -202,38 +183,3 @@ def _votes(settled: Sequence[Settled], decisions: Sequence[Review]) -> dict[str,
         if review.draft_sha256 == current.get(review.example_id):
             last.setdefault(review.example_id, {})[review.reviewer] = review.decision
     return _counted("+".join(sorted(one.values())) for one in last.values() if len(one) > 1)
-
-
-def _manifest(
-    inputs: FinalInputs, counts: Mapping[str, Mapping[str, Mapping[str, int]]]
-) -> Manifest:
-    dataset = inputs.recipe.dataset
-    packages = {
-        name: version
-        for record in inputs.records.values()
-        for name, version in record.packages.items()
-    }
-    return Manifest(
-        name=dataset.name,
-        version=dataset.version,
-        license=dataset.license,
-        languages=dataset.languages,
-        sources=tuple(
-            SourceEntry(
-                source.name,
-                source.license,
-                source.url,
-                source.revision,
-                inputs.records["ingest"].external[source.name],
-            )
-            for source in inputs.recipe.sources
-        ),
-        steps=tuple(
-            StepEntry(record.name, record.revision, record.fingerprint, record.settings)
-            for record in inputs.records.values()
-        ),
-        models=(),
-        counts=counts,
-        packages={**packages, **package_versions(("datasets",))},
-        recipe=decisive_settings(inputs.recipe),
-    )

@@ -3,49 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bllossom_data.build import StepFolder, StepResult
 from bllossom_data.errors import StepError
-from bllossom_data.files import atomic_path, write_atomic
-from bllossom_data.manifest import (
-    Manifest,
-    SourceEntry,
-    StepEntry,
-    StepRecord,
-    package_versions,
-    write_manifest,
-)
+from bllossom_data.manifest import StepRecord
 from bllossom_data.preference_recipe import PreferenceRecipe
-from bllossom_data.publishing.card import card_of
-from bllossom_data.publishing.croissant import CROISSANT, croissant_metadata
-from bllossom_data.publishing.drift import decisive_settings
+from pipelines.final_folder import (
+    MESSAGES,
+    final_manifest,
+    public_names,
+    write_final_folder,
+    write_table,
+)
 from pipelines.preference import Judgement, Preference, judged_pairs
 
 __all__ = ["PREFERENCE_SCHEMA", "PreferenceInputs", "write_preference_final"]
 
 UNSTATED = "unstated"
 SPLITS = ("train", "validation", "test")
-_MESSAGES = pa.list_(
-    pa.field(
-        "element",
-        pa.struct(
-            [
-                pa.field("role", pa.string(), nullable=False),
-                pa.field("content", pa.string(), nullable=False),
-            ]
-        ),
-    )
-)
 PREFERENCE_SCHEMA = pa.schema(
     [
-        pa.field("prompt", _MESSAGES, nullable=False),
-        pa.field("chosen", _MESSAGES, nullable=False),
-        pa.field("rejected", _MESSAGES, nullable=False),
+        pa.field("prompt", MESSAGES, nullable=False),
+        pa.field("chosen", MESSAGES, nullable=False),
+        pa.field("rejected", MESSAGES, nullable=False),
         pa.field("id", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
         pa.field("origin", pa.string(), nullable=False),
@@ -89,27 +72,18 @@ def write_preference_final(inputs: PreferenceInputs, folder: StepFolder) -> Step
     """
     if not inputs.preferences:
         raise StepError(_nothing(inputs.record.counts))
-    names = _pseudonyms(inputs.preferences)
+    people = Counter(person for one in inputs.preferences for person in one.chosen_by)
+    names = public_names(people, "person")
     rows: dict[str, int] = {}
     for split in SPLITS:
         table = [_row(one, names) for one in inputs.preferences if one.split == split]
         if table:
             rows[split] = len(table)
-            _write(folder.path / "data" / f"{split}.parquet", table)
-    manifest = _manifest(inputs, _counts(inputs, rows, names))
-    card = card_of(inputs.recipe, manifest, inputs.prose, inputs.command)
-    for path, text in card.files().items():
-        write_atomic(folder.path / path, text)
-    write_atomic(folder.path / CROISSANT, croissant_metadata(folder.path, inputs.recipe.dataset))
-    write_manifest(folder.path, manifest)
+            write_table(folder.path / "data" / f"{split}.parquet", table, PREFERENCE_SCHEMA)
+    record, counts = inputs.record, _counts(inputs, rows, names)
+    manifest = final_manifest(inputs.recipe, [record], record.external, counts)
+    write_final_folder(folder, inputs.recipe, manifest, inputs.prose, inputs.command)
     return StepResult(dict(rows))
-
-
-def _pseudonyms(preferences: Sequence[Preference]) -> dict[str, str]:
-    """What people are called in public; what they call themselves stays in the house."""
-    rows = Counter(person for one in preferences for person in one.chosen_by)
-    ordered = sorted(rows, key=lambda name: (-rows[name], name))
-    return {name: f"person-{place}" for place, name in enumerate(ordered, 1)}
 
 
 def _nothing(counts: Mapping[str, Any]) -> str:
@@ -139,12 +113,6 @@ def _row(one: Preference, names: Mapping[str, str]) -> dict[str, Any]:
         "license": one.license,
         "category": one.category or None,
     }
-
-
-def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    with atomic_path(path) as temporary:
-        table = pa.Table.from_pylist(list(rows), schema=PREFERENCE_SCHEMA)
-        pq.write_table(table, temporary, compression="zstd", write_statistics=False)
 
 
 def _counts(
@@ -202,31 +170,4 @@ def _votes(judgements: Mapping[str, Sequence[Judgement]]) -> dict[str, int]:
             for said in judged_pairs(judged)
             if len(votes := [one for one in said if not one.settles]) > 1
         )
-    )
-
-
-def _manifest(
-    inputs: PreferenceInputs, counts: Mapping[str, Mapping[str, Mapping[str, int]]]
-) -> Manifest:
-    dataset, record = inputs.recipe.dataset, inputs.record
-    return Manifest(
-        name=dataset.name,
-        version=dataset.version,
-        license=dataset.license,
-        languages=dataset.languages,
-        sources=tuple(
-            SourceEntry(
-                source.name,
-                source.license,
-                source.url,
-                source.revision,
-                record.external[source.name],
-            )
-            for source in inputs.recipe.sources
-        ),
-        steps=(StepEntry(record.name, record.revision, record.fingerprint, record.settings),),
-        models=(),
-        counts=counts,
-        packages={**record.packages, **package_versions(("datasets",))},
-        recipe=decisive_settings(inputs.recipe),
     )
