@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bllossom_data.manifest import Manifest
+from bllossom_data.publishing.agreement import measure_agreement
 from bllossom_data.publishing.card_words import CardLanguage
 
-__all__ = ["LANGUAGES", "CardParts", "counted", "number", "settings_of", "share"]
+__all__ = ["LANGUAGES", "CardParts", "agreement_cells", "counted", "number", "settings_of", "share"]
 
 LANGUAGES: tuple[CardLanguage, ...] = ("en", "ko")
 Counts = Mapping[str, Mapping[str, int]]
@@ -52,3 +53,14 @@ def number(value: int) -> str:
 def share(part: int, whole: int) -> str:
     """A share in per cent, two digits behind the point."""
     return f"{part / whole:.2%}" if whole else "—"
+
+
+def agreement_cells(votes: Mapping[str, int]) -> dict[str, str]:
+    """How far people agreed, as a card tells it; `judged` is empty where nothing is known."""
+    found = measure_agreement(votes)
+    return {
+        "judged": number(found.examples) if found.examples else "",
+        "pairs": number(found.pairs),
+        "same": share(found.same_pairs, found.pairs),
+        "alpha": "" if found.alpha is None else f"{found.alpha:.2f}",
+    }

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bllossom_data.manifest import Manifest
-from bllossom_data.publishing.agreement import measure_agreement
 from bllossom_data.publishing.card_parts import (
     LANGUAGES,
     CardParts,
+    agreement_cells,
     counted,
     number,
     settings_of,
@@ -113,7 +113,7 @@ def _context(manifest: Manifest, language: CardLanguage) -> dict[str, Any]:
                 examples.get("reviewers", {}).items(), key=lambda one: (-one[1], len(one[0]), one)
             )
         ],
-        "agreement": _agreement(examples.get("votes", {})),
+        "agreement": agreement_cells(examples.get("votes", {})),
         "user_level": localise.get("user_level", "—"),
         "assistant_level": localise.get("assistant_level", "—"),
         "won_per_dollar": number(localise.get("won_per_dollar", 0)),
@@ -142,16 +142,6 @@ def _source_rows(manifest: Manifest) -> list[tuple[str, ...]]:
         )
         for one in manifest.sources
     ]
-
-
-def _agreement(votes: Mapping[str, int]) -> dict[str, str]:
-    found = measure_agreement(votes)
-    return {
-        "examples": number(found.examples) if found.examples else "",
-        "pairs": number(found.pairs),
-        "same": share(found.same_pairs, found.pairs),
-        "alpha": "" if found.alpha is None else f"{found.alpha:.2f}",
-    }
 
 
 def _plot(manifest: Manifest, language: CardLanguage) -> str:

@@ -1,13 +1,12 @@
 """The card of preference data: what says so, what gave no preference, who preferred what."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from bllossom_data.manifest import Manifest, SourceEntry
-from bllossom_data.publishing.agreement import measure_agreement
 from bllossom_data.publishing.card_parts import (
     LANGUAGES,
     CardParts,
+    agreement_cells,
     counted,
     number,
     settings_of,
@@ -135,7 +134,7 @@ def _context(manifest: Manifest, language: CardLanguage) -> dict[str, Any]:
             (name, number(count))
             for name, count in sorted(people.items(), key=lambda one: (-one[1], one[0]))
         ],
-        "agreement": _agreement(counted(manifest, "preferences").get("votes", {})),
+        "agreement": agreement_cells(counted(manifest, "preferences").get("votes", {})),
     }
 
 
@@ -184,16 +183,6 @@ def _length_rows(manifest: Manifest, language: CardLanguage) -> list[tuple[str, 
         for side in ("chosen", "rejected")
         if (one := counted(manifest, "lengths").get(side))
     ]
-
-
-def _agreement(votes: Mapping[str, int]) -> dict[str, str]:
-    found = measure_agreement(votes)
-    return {
-        "pairs": number(found.examples) if found.examples else "",
-        "votes": number(found.pairs),
-        "same": share(found.same_pairs, found.pairs),
-        "alpha": "" if found.alpha is None else f"{found.alpha:.2f}",
-    }
 
 
 def _rows_plot(manifest: Manifest, language: CardLanguage) -> str:
