@@ -15,6 +15,13 @@ PASSWORD = "a long enough word"
 READY = "html[data-ready='1']"
 
 
+def saved(page, text="Saved at"):
+    """Waits until the page of an item says that what is typed is saved, or where else it is."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("#save-state")).to_contain_text(text, timeout=45_000)
+
+
 class Visitor:
     """One person at one browser."""
 

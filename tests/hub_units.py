@@ -145,3 +145,10 @@ def bllossom(
     return subprocess.run(
         command, env=dict(environ), capture_output=True, text=True, timeout=timeout, check=False
     )
+
+
+def publish(
+    environ: Mapping[str, str], made: Published, *more: str | Path
+) -> subprocess.CompletedProcess[str]:
+    """Publishes a release by the command."""
+    return bllossom(environ, "publish", made.recipe, "--root", made.root, *more)

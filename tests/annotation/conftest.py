@@ -69,6 +69,23 @@ def submission():
 
 
 @pytest.fixture
+def project(make_project):
+    return make_project(lease_seconds=600)
+
+
+@pytest.fixture
+def item(fill, project):
+    return fill(project, 2)[0]
+
+
+@pytest.fixture
+def annotator(make_person, project):
+    from annotation.models import Role
+
+    return make_person("hana", Role.ANNOTATOR, project, language="en")
+
+
+@pytest.fixture
 def visit(browser, live_server):
     """Opens browsers of people; at the end, no page may have complained."""
     visitors = []

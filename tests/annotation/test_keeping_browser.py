@@ -1,7 +1,7 @@
 """Texts and answers beside the form, in a real browser: other windows, other pages, notes."""
 
 import pytest
-from browsing import READY
+from browsing import READY, saved
 from playwright.sync_api import expect
 
 from annotation.models import Answer, Guideline, Membership, Note, Role, TypedText
@@ -10,25 +10,6 @@ from annotation.work.typing_texts import save_typed_text
 pytestmark = pytest.mark.django_db(transaction=True)
 MINE = "관악산에 가 보시기 바랍니다."
 NEWER = "다른 창에서 쓴 글입니다."
-
-
-@pytest.fixture
-def project(make_project):
-    return make_project(lease_seconds=600)
-
-
-@pytest.fixture
-def item(fill, project):
-    return fill(project, 2)[0]
-
-
-@pytest.fixture
-def annotator(make_person, project):
-    return make_person("hana", Role.ANNOTATOR, project, language="en")
-
-
-def saved(page, text="Saved at"):
-    expect(page.locator("#save-state")).to_contain_text(text, timeout=45_000)
 
 
 def wait_for_an_answer(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import READY
+from browsing import READY, saved
 from playwright.sync_api import expect
 
 from annotation.models import Answer, Item, Role, TypedText
@@ -12,25 +12,6 @@ from annotation.work.states import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN_WORDS = "관악산에 가 보시기 바랍니다."
-
-
-@pytest.fixture
-def project(make_project):
-    return make_project(lease_seconds=600)
-
-
-@pytest.fixture
-def item(fill, project):
-    return fill(project, 2)[0]
-
-
-@pytest.fixture
-def annotator(make_person, project):
-    return make_person("hana", Role.ANNOTATOR, project, language="en")
-
-
-def saved(page, text="Saved at"):
-    expect(page.locator("#save-state")).to_contain_text(text, timeout=45_000)
 
 
 def test_an_item_is_reviewed_from_the_first_page_to_the_next_item(visit, project, item, annotator):

@@ -3,7 +3,7 @@
 import secrets
 
 import pytest
-from browsing import READY
+from browsing import READY, saved
 from playwright.sync_api import expect
 
 from annotation.models import Answer, Item, Role, TypedText
@@ -18,27 +18,8 @@ NEWER = "다른 컴퓨터에서 쓴 글입니다."
 
 
 @pytest.fixture
-def project(make_project):
-    return make_project(lease_seconds=600)
-
-
-@pytest.fixture
-def item(fill, project):
-    return fill(project, 2)[0]
-
-
-@pytest.fixture
-def annotator(make_person, project):
-    return make_person("hana", Role.ANNOTATOR, project, language="en")
-
-
-@pytest.fixture
 def chief(make_person, project):
     return make_person("chief", Role.ADJUDICATOR, project, language="en")
-
-
-def saved(page, text="Saved at"):
-    expect(page.locator("#save-state")).to_contain_text(text, timeout=45_000)
 
 
 def settling_page(visitor, item):

@@ -7,26 +7,14 @@ import sys
 import pytest
 from click.testing import CliRunner
 from fakes.hub_repositories import Repository
-from fakes.hub_server import HubServer
 from fakes.loopback import status
-from hub_units import REPOSITORY, TOKEN, bllossom, environment, rows, write_release
+from hub_units import REPOSITORY, TOKEN, bllossom, rows, write_release
 
 from bllossom_data.cli import main
 from bllossom_data.manifest import read_manifest
 from bllossom_data.publishing.drift import decisive_settings, setting_problems
 from bllossom_data.publishing.licences import licence_problem
 from bllossom_data.recipe_loading import load_recipe
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with HubServer(tmp_path / "hub") as server:
-        yield server
-
-
-@pytest.fixture
-def environ(hub, tmp_path):
-    return environment(hub, tmp_path / "home")
 
 
 def refused(environ, made, *more):

@@ -4,13 +4,12 @@ import json
 import tomllib
 
 import pytest
-from fakes.hub_server import HubServer
 from hub_units import (
     REPOSITORY,
     TOKEN,
     VERSION,
     bllossom,
-    environment,
+    publish,
     rows,
     write_card,
     write_release,
@@ -19,22 +18,6 @@ from hub_units import (
 from bllossom_data.manifest import read_manifest
 
 TAG = f"v{VERSION}"
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with HubServer(tmp_path / "hub") as server:
-        server.multipart_bytes = 3_000
-        yield server
-
-
-@pytest.fixture
-def environ(hub, tmp_path):
-    return environment(hub, tmp_path / "home")
-
-
-def publish(environ, made, *more):
-    return bllossom(environ, "publish", made.recipe, "--root", made.root, *more)
 
 
 def test_a_release_is_published_once_and_loads_at_its_commit(hub, environ, tmp_path):

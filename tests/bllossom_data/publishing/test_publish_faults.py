@@ -8,27 +8,18 @@ import threading
 from collections import Counter
 
 import pytest
-from fakes.hub_server import HubServer, lost
+from fakes.hub_server import lost
 from fakes.loopback import status
-from hub_units import REPOSITORY, TOKEN, VERSION, bllossom, environment, rows, write_release
+from hub_units import (
+    REPOSITORY,
+    TOKEN,
+    VERSION,
+    publish,
+    rows,
+    write_release,
+)
 
 TAG = f"v{VERSION}"
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with HubServer(tmp_path / "hub") as server:
-        server.multipart_bytes = 3_000
-        yield server
-
-
-@pytest.fixture
-def environ(hub, tmp_path):
-    return environment(hub, tmp_path / "home")
-
-
-def publish(environ, made, *more):
-    return bllossom(environ, "publish", made.recipe, "--root", made.root, *more)
 
 
 def assert_published_once(hub, made):

@@ -1,26 +1,9 @@
 """What a publication finds on the Hub: its own commit is known by every byte, not by its title."""
 
-import pytest
-from fakes.hub_server import HubServer
 from fakes.loopback import status
-from hub_units import REPOSITORY, VERSION, bllossom, environment, rows, write_release
+from hub_units import REPOSITORY, VERSION, bllossom, publish, rows, write_release
 
 TAG = f"v{VERSION}"
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with HubServer(tmp_path / "hub") as server:
-        yield server
-
-
-@pytest.fixture
-def environ(hub, tmp_path):
-    return environment(hub, tmp_path / "home")
-
-
-def publish(environ, made, *more):
-    return bllossom(environ, "publish", made.recipe, "--root", made.root, *more)
 
 
 def test_a_file_changed_by_hand_before_the_tag_does_not_come_under_it(hub, environ, tmp_path):
