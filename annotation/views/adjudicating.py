@@ -16,24 +16,20 @@ from annotation.views.access import project_page
 from annotation.views.failures import wants_json
 from annotation.views.paging import CountedPaginator
 from annotation.views.reading import fields_for, in_words, read_submission, screen_context
-from annotation.views.reviewing import older_message
+from annotation.views.refusing import REFUSALS, refused
 from annotation.views.rewrite_screen import (
-    checks_json,
     difference_of_texts,
     texts_said,
-    three_versions,
 )
 from annotation.views.typed import (
     beside,
     discard_typed,
-    keep_sent,
     keep_typed,
-    older_json,
     typed_context,
 )
 from annotation.work import answering, noting
 from annotation.work.states import State
-from bllossom_data.errors import NotNowError, OlderTextError, StaleError, SubmissionError
+from bllossom_data.errors import NotNowError
 
 ITEMS_ON_A_PAGE = 50
 
@@ -59,46 +55,12 @@ def adjudicate(request: HttpRequest, project: Project, item: Item) -> HttpRespon
     try:
         submission = read_submission(item, request.user, request.POST)
         taken = answering.submit(item, request.user, submission, as_adjudicator=True)
-    except SubmissionError as error:
-        if wants_json(request):
-            return JsonResponse(
-                {"problems": error.problems, "findings": checks_json(error.findings)}, status=422
-            )
-        more = {"problems": error.problems, "blocking": error.findings}
-        return _page(request, item, request.POST.dict(), 422, **more)
-    except StaleError as error:
-        return _stale(request, item, error)
-    except OlderTextError as error:
-        if wants_json(request):
-            return older_json(error)
-        more = {"problems": [older_message()], **beside(item, error.saved)}
-        return _page(request, item, request.POST.dict(), 409, **more)
-    except NotNowError:
-        said = _("The item takes no answer now: it was withdrawn or the project is closed.")
-        if wants_json(request):
-            return JsonResponse({"error": "not_now", "message": said}, status=409)
-        return _page(request, item, request.POST.dict(), 409, problems=[said])
+    except REFUSALS as error:
+        return refused(request, item, error, _page, as_adjudicator=True)
     if wants_json(request):
         return JsonResponse({"answer": taken.pk, "number": taken.number})
     messages.success(request, _("Settled."))
     return redirect("adjudication", slug=project.slug)
-
-
-def _stale(request: HttpRequest, item: Item, error: StaleError) -> HttpResponse:
-    said = _("Somebody answered or settled it in the meantime. Compare; yours is kept.")
-    fresh = Item.objects.select_related("project").get(pk=item.pk)
-    changed = request.POST.get("seen_basis", "") != fresh.basis_sha256
-    if changed:
-        keep_sent(request, item, as_adjudicator=True)
-    if wants_json(request):
-        return JsonResponse({"error": "stale", "message": said}, status=409)
-    more: dict[str, Any] = {"problems": [said]}
-    if changed:
-        return _page(request, fresh, None, 409, **more)
-    sent = request.POST.dict()
-    if error.current is not None and not fresh.project.compares_pairs:
-        more["three_way"] = three_versions(fresh, error.current, sent)
-    return _page(request, fresh, sent, 409, **more)
 
 
 def _page(

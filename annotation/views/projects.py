@@ -146,7 +146,12 @@ def ask_for_more(request: HttpRequest, project: Project) -> HttpResponse:
             # As the page showed it: a request that comes twice asks for one person.
             found = open_items.filter(pk=pk, needed=needed)
             if found.update(needed=needed + 1):
-                record(request.user, "second_person_asked", project, Item.objects.get(pk=pk))
+                record(
+                    request.user,
+                    "second_person_asked",
+                    project,
+                    Item.objects.only("key").get(pk=pk),
+                )
                 count += 1
     said = ngettext("%(count)s item gets one more person.", "%(count)s items get one more.", count)
     messages.success(request, said % {"count": count})

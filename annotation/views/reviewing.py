@@ -21,20 +21,18 @@ from annotation.models import COUNTING, Answer, Item, Note, Project, Role
 from annotation.views.access import project_page
 from annotation.views.failures import wants_json
 from annotation.views.reading import in_words, read_submission, screen_context
-from annotation.views.rewrite_screen import checks_json, three_versions, turns_json
+from annotation.views.refusing import REFUSALS, refused
+from annotation.views.rewrite_screen import checks_json, turns_json
 from annotation.views.settled import settled_page
 from annotation.views.typed import (
-    beside,
     discard_typed,
-    keep_sent,
     keep_typed,
-    older_json,
     typed_context,
 )
 from annotation.work import answering, leasing, noting
 from annotation.work.checking import check_texts
 from annotation.work.states import ANSWERABLE, State
-from bllossom_data.errors import NotNowError, OlderTextError, StaleError, SubmissionError
+from bllossom_data.errors import NotNowError, StaleError
 
 
 @project_page(Role.ANNOTATOR, "POST")
@@ -109,22 +107,8 @@ def answer(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     try:
         submission = read_submission(item, request.user, sent)
         taken = answering.submit(item, request.user, submission)
-    except SubmissionError as error:
-        if wants_json(request):
-            return JsonResponse(
-                {"problems": error.problems, "findings": checks_json(error.findings)}, status=422
-            )
-        more = {"problems": error.problems, "blocking": error.findings}
-        return _item_page(request, item, sent.dict(), 422, **more)
-    except StaleError as error:
-        return _stale(request, item, error)
-    except OlderTextError as error:
-        if wants_json(request):
-            return older_json(error)
-        more = {"problems": [older_message()], **beside(item, error.saved)}
-        return _item_page(request, item, sent.dict(), 409, **more)
-    except NotNowError:
-        return _not_now(request, item)
+    except REFUSALS as error:
+        return refused(request, item, error, _item_page)
     following = "next" if sent.get("then") == "next" else "item"
     if wants_json(request):
         return JsonResponse({"answer": taken.pk, "number": taken.number})
@@ -132,46 +116,6 @@ def answer(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     if following == "next":
         return next_item(request, slug=project.slug)
     return redirect("item", slug=project.slug, item_id=item.pk)
-
-
-def _stale(request: HttpRequest, item: Item, error: StaleError) -> HttpResponse:
-    fresh = Item.objects.select_related("project").get(pk=item.pk)
-    changed = request.POST.get("seen_basis", "") != fresh.basis_sha256
-    if changed:
-        keep_sent(request, item)
-    if wants_json(request):
-        return JsonResponse({"error": "stale", "message": stale_message()}, status=409)
-    sent = request.POST.dict()
-    context: dict[str, Any] = {"problems": [stale_message()]}
-    if changed:
-        # What was chosen for the edits of another draft means nothing on this one.
-        return _item_page(request, fresh, None, 409, **context)
-    if not fresh.project.compares_pairs:
-        context["three_way"] = three_versions(fresh, error.current, sent)
-    return _item_page(request, fresh, sent, 409, **context)
-
-
-def stale_message() -> str:
-    """What a person reads whose page is older than what is kept."""
-    return _(
-        "This was changed in the meantime. Compare both versions below; what you typed is kept."
-    )
-
-
-def older_message() -> str:
-    """What a person reads whose other window has saved something since."""
-    return _("Another window of yours has saved the text below since. Submit again to keep yours.")
-
-
-def _not_now(request: HttpRequest, item: Item) -> HttpResponse:
-    said = _(
-        "The item takes no answer now: it is settled or closed, others hold it, "
-        "or everybody who was asked has answered."
-    )
-    if wants_json(request):
-        return JsonResponse({"error": "not_now", "message": said}, status=409)
-    fresh = Item.objects.select_related("project").get(pk=item.pk)
-    return _item_page(request, fresh, request.POST.dict(), 409, problems=[said])
 
 
 @project_page(Role.ANNOTATOR, "POST")
