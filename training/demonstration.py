@@ -5,7 +5,7 @@ model, extended by ``bllossom vocab``.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -24,18 +24,20 @@ SPECIAL_TOKENS = (
 WORDS = Regex(r" ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+")
 
 
-def _texts(corpus: Path) -> Iterator[str]:
+def corpus_texts(corpus: Path) -> Iterator[str]:
+    """Training texts of a built corpus, the folder with its manifest."""
     for path in sorted(corpus.glob("data/train*.parquet")):
         for batch in pq.ParquetFile(path).iter_batches(columns=["text"]):
             yield from batch.column("text").to_pylist()
 
 
-def write_tokenizer(corpus: Path, target: Path) -> None:
+def write_tokenizer(texts: Iterable[str], target: Path, vocabulary: int = VOCABULARY) -> None:
     """Trains a byte-level BPE with Llama 3's special tokens.
 
     Args:
-        corpus: a built corpus, the folder with its manifest.
+        texts: what it learns from.
         target: folder of the tokenizer.
+        vocabulary: tokens that it has, special ones included.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -46,12 +48,12 @@ def write_tokenizer(corpus: Path, target: Path) -> None:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         special_tokens=list(SPECIAL_TOKENS),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_texts(corpus), trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=SPECIAL_TOKENS[0],
@@ -61,4 +63,4 @@ def write_tokenizer(corpus: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_tokenizer(Path(sys.argv[1]), Path(sys.argv[2]))
+    write_tokenizer(corpus_texts(Path(sys.argv[1])), Path(sys.argv[2]))

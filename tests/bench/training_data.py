@@ -23,7 +23,7 @@ from training_units import write_dataset
 
 from bllossom_data.progress import forget_peak_memory, no_progress, peak_memory_bytes
 from training.collating import MixCollator
-from training.demonstration import write_tokenizer
+from training.demonstration import corpus_texts, write_tokenizer
 from training.mixture import mix_rows
 from training.pinned_data import open_dataset
 from training.run_file import DatasetEntry
@@ -91,7 +91,7 @@ def main():
             folder / "corpus",
             Manifest("bench", "2026.11.0-dev", "mixed", ("ko", "en"), (), (), (), {}, {}),
         )
-        write_tokenizer(folder / "corpus", folder / "tokenizer")
+        write_tokenizer(corpus_texts(folder / "corpus"), folder / "tokenizer")
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")

@@ -28,12 +28,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import zstandard
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-from training_units import SPECIAL, one_thread, write_dataset
-from transformers import PreTrainedTokenizerFast
+from training_units import one_thread, write_dataset
 
 from bllossom_data.files import pretty_json, write_atomic
 from bllossom_data.progress import open_progress
+from training.demonstration import write_tokenizer
 from training.run_file import load_run
 from training.running import run_folder, train
 from training.vocabulary.commands import Rows, audit, merge_vocabulary, train_vocabulary
@@ -54,7 +53,6 @@ ROW_TOKENS, BATCH_ROWS = 128, 4
 BASE_RATE, RATE = 6e-3, 2e-3
 EVALUATIONS = 5
 SPEED_STEPS = (40, 160)
-WORDS = Regex(r" ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+")
 MIXES = {
     "Korean only": ("ko", "{ ko = 1.0 }", 1.0),
     "7:3": ("both", "{ ko = 0.7, en = 0.3 }", 0.7),
@@ -166,28 +164,6 @@ def write_corpora(data: Path, out: Path) -> tuple[dict[str, Path], dict[str, dic
         for name, rows in corpora.items()
     }
     return folders, sizes
-
-
-def write_english_tokenizer(texts: list[str], folder: Path) -> None:
-    """Byte-level BPE of Llama 3's kind, trained on English alone."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(WORDS, "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=BASE_TOKENS,
-        special_tokens=list(SPECIAL),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=SPECIAL[0], eos_token=SPECIAL[1], pad_token=SPECIAL[5]
-    ).save_pretrained(folder)
 
 
 def trained(
@@ -378,7 +354,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     corpora, sizes = write_corpora(chosen.data, out)
     english = pq.read_table(corpora["en"] / "data" / "train.parquet", columns=["text"])
-    write_english_tokenizer(english.column("text").to_pylist(), out / "tokenizer")
+    write_tokenizer(english.column("text").to_pylist(), out / "tokenizer", BASE_TOKENS)
     model = MODEL.format(tokenizer=out / "tokenizer", vocabulary=BASE_TOKENS)
     base, first = trained(
         out, "english", corpora["en"], "{ en = 1.0 }", chosen.base_steps, model,
