@@ -13,6 +13,7 @@ from typing import Any
 from bllossom_data.korean.josa import DOUBLED, WRITTEN, is_particle, may_stay, particle
 from bllossom_data.korean.morphemes import likelihood, morphemes
 from bllossom_data.korean.prose import protected_spans, without_marks
+from bllossom_data.korean.sentence_spans import sentence_spans
 
 __all__ = ["josa_problems"]
 
@@ -24,6 +25,7 @@ _STRICT = frozenset(
 )
 """Forms with so few other uses that one after the wrong sound is looked at."""
 _FIRST_LETTER = re.compile(f"[{''.join(sorted({form[0] for form in _STRICT}))}]")
+_WRITTEN = re.compile(f"({'|'.join(WRITTEN)})(?![가-힣])")
 _PARTICLES = ("JKS", "JKC", "JKO", "JKB", "JC", "JX")
 _NOUNS = ("NN", "NP", "NR", "SL", "SN", "SH", "XSN", "XR", "ETN", "SSC", "SW", "W_", "JK", "JX")
 _MISREAD = ("NN", "NR", "XSN", "XSM", "VV", "VA", "MM", "IC", "VCP", "XPN", "NP", "ETM", "EC", "EF")
@@ -33,6 +35,9 @@ _LINE = re.compile(r"[ \t>]*(?:[-*+•] |\d+[.)] |#+ )?(?P<said>[^\n]*[^\s])")
 _MARGIN, _MARGIN_AGAINST_A_WORD = 5.0, 10.0
 """How much likelier, in natural logarithms, a sentence must be with the particle put right."""
 _WINDOW_CHARS = 40
+_FINALS = 28
+_FINALS_OF_STEMS = frozenset((5, 6, 15, 18, 20))
+"""Final consonants ㄵ, ㄶ, ㅀ, ㅄ and ㅆ by their number in Unicode: 값 alone is a noun."""
 
 
 def josa_problems(text: str) -> list[tuple[int, int, str]]:
@@ -89,8 +94,20 @@ def _in_line(line: str, text: str, places: list[int]) -> list[tuple[int, str, st
     if not suspects:
         return []
     faults = []
-    tokens = morphemes(line)
-    looked_at = {one.start for one in tokens} | {match.start() for match in _ENDS.finditer(line)}
+    for start, end in sentence_spans(line):
+        inside = [(place - start, *rest) for place, *rest in suspects if start <= place < end]
+        if inside:
+            faults += _in_sentence(line[start:end], inside, text, places[start:end])
+    return faults
+
+
+def _in_sentence(
+    said: str, suspects: list[tuple[int, str, str]], text: str, places: list[int]
+) -> list[tuple[int, str, str]]:
+    """Faults among the suspects of one sentence: place in the text, form, right form."""
+    faults = []
+    tokens = morphemes(said)
+    looked_at = {one.start for one in tokens} | {match.start() for match in _ENDS.finditer(said)}
     for place, form, right in suspects:
         if place not in looked_at:
             continue
@@ -99,7 +116,7 @@ def _in_line(line: str, text: str, places: list[int]) -> list[tuple[int, str, st
         if (
             is_particle(text, places[place], form)
             if apart
-            else _is_fault(line, tokens, place, form, right)
+            else _is_fault(said, tokens, place, form, right)
         ):
             faults.append((places[place], form, right))
     return faults
@@ -112,18 +129,28 @@ def _suspects(line: str, text: str, places: list[int]) -> Iterator[tuple[int, st
         form = _form_at(line, place)
         if not form or text[places[place] : places[place] + len(form)] != form:
             continue
+        if form == "는" and _ends_a_stem(line[place - 1]):
+            continue
         before = text[text.rfind("\n", 0, places[place]) + 1 : places[place]]
         right = particle(before, form)
         if right is not None and not may_stay(form, right):
             yield place, form, right
 
 
+def _ends_a_stem(syllable: str) -> bool:
+    """Whether only verbs and adjectives end so: 있는, 없는, 않는, 갔는(지)."""
+    if not "가" <= syllable <= "힣" or syllable == "값":
+        return False
+    return (ord(syllable) - ord("가")) % _FINALS in _FINALS_OF_STEMS
+
+
 def _form_at(line: str, place: int) -> str:
     """The particle that may be written at a place directly after a word."""
     if place == 0 or not (line[place - 1].isalnum() or line[place - 1] in "%℃°)]"):
         return ""
-    form = next((one for one in WRITTEN if line.startswith(one, place)), "")
-    return form if form in _STRICT else ""
+    # Particles that go on are forms of their own (과는, 로도): 이 in 데이터 is a part of its word.
+    written = _WRITTEN.match(line, place)
+    return written[1] if written and written[1] in _STRICT else ""
 
 
 def _is_fault(line: str, tokens: Sequence[Any], place: int, form: str, right: str) -> bool:

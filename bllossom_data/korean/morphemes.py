@@ -6,12 +6,11 @@ same lines, and a draft is looked at before its edits and after them.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from bllossom_data.errors import missing_package
 
-__all__ = ["kiwi", "likelihood", "morphemes", "sentence_spans"]
+__all__ = ["kiwi", "likelihood", "morphemes"]
 
 _TEXTS_KEPT = 2048
 
@@ -55,17 +54,3 @@ def likelihood(text: str) -> float:
         MissingPackageError: kiwipiepy is not installed.
     """
     return _analysed(text)[1]
-
-
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of each sentence, as `Kiwi.split_into_sents` gives them.
-
-    Raises:
-        MissingPackageError: kiwipiepy is not installed.
-    """
-    sentences = groupby(morphemes(text), key=lambda one: one.sent_position)
-    spans = []
-    for _, group in sentences:
-        tokens = list(group)
-        spans.append((tokens[0].start, tokens[-1].end))
-    return spans

@@ -12,8 +12,8 @@ from statistics import median
 from typing import Any, Literal, TypeAlias
 
 from bllossom_data.examples import Finding
-from bllossom_data.korean.morphemes import sentence_spans
 from bllossom_data.korean.prose import line_starts, masked, parse_blocks
+from bllossom_data.korean.sentence_spans import sentence_spans
 from bllossom_data.korean.speech_conversion import Polite, to_level
 from bllossom_data.korean.speech_endings import SpeechLevel, level_of
 

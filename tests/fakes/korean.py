@@ -52,7 +52,8 @@ def _made_up(word: str) -> str:
     for _ in range((len(word) + 2) // 3 + (len(word) > 1)):
         number, place = divmod(number, len(SYLLABLES))
         made += SYLLABLES[place]
-    return made
+    # Inside a sentence no word ends as sentences do.
+    return made[:-1] + "도" if made.endswith("다") else made
 
 
 def first_line_moved_to_korea(turns: list[dict[str, Any]]) -> dict[str, Any]:

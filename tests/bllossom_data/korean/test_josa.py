@@ -121,6 +121,7 @@ def test_what_is_right_or_no_particle_is_left(text, word):
         ("사람은(는) 좋다.", "은(는)", "은"),
         ("나무를(을) 심는다.", "를(을)", "를"),
         ("부산(으)로 간다.", "(으)로", "으로"),
+        ("할 일이 많습니다. 값는 내렸습니다.", "는", "은"),
     ],
 )
 def test_a_wrong_particle_in_a_text_is_found(text, wrong, right):

@@ -1,7 +1,7 @@
 import pytest
 from datatrove.utils.word_tokenizers import load_word_tokenizer
 
-from bllossom_data.korean.morphemes import kiwi, likelihood, morphemes, sentence_spans
+from bllossom_data.korean.morphemes import kiwi, likelihood, morphemes
 
 
 def test_kiwi_loads_although_datatroves_own_korean_tokenizer_does_not():
@@ -42,5 +42,3 @@ def test_one_analysis_says_what_kiwis_own_calls_say(text):
 
     assert told(morphemes(text)) == told(kiwi().tokenize(text))
     assert likelihood(text) == kiwi().analyze(text)[0][1]
-    sentences = kiwi().split_into_sents(text)
-    assert sentence_spans(text) == [(one.start, one.end) for one in sentences]
