@@ -34,9 +34,9 @@ def found_word(
         text: English text, the entity masked.
     """
     text = text.replace("’", "'")
-    alone = tuple(word for word in words if " & " not in word)
-    expression = _expression(_spelt_out(alone, groups))
-    if expression is not None and (match := expression.search(text)):
+    alone = [_first(_spelt_out((word,), groups), text) for word in words if " & " not in word]
+    # The one that stands first; of two in one place, the one that is named first.
+    if match := min(filter(None, alone), key=re.Match.start, default=None):
         return match[0].replace(ENTITY, "{}")
     for word in words:
         if " & " in word:
@@ -67,10 +67,13 @@ def _spelt_out(
     return tuple(spelt)
 
 
-@lru_cache(maxsize=2048)
-def _expression(words: tuple[str, ...]) -> re.Pattern[str] | None:
-    if not words:
-        return None
+def _first(words: tuple[str, ...], text: str) -> re.Match[str] | None:
+    return _expression(words).search(text) if words else None
+
+
+# Entries share their groups, some of which hold hundreds of words.
+@lru_cache(maxsize=4096)
+def _expression(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(_one(word) for word in words), re.IGNORECASE)
 
 

@@ -6,7 +6,7 @@ of works.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from bllossom_data.localization.passages import protected_spans
@@ -23,12 +23,13 @@ _PARTICLES = (
     "이거나 거나 이었다 였다 이었습니다 였습니다 이었던 였던 이었고 였고 이었지만 였지만 "
     "이었어요 였어요 이네요 네요 이군요 군요 들 측"
 )
-# After a counted number such as 911 people say 911번; 911번 is still the call number.
-_COUNTED = r"(?:번)?"
 _TAIL = (
     rf"(?:{'|'.join(sorted(_PARTICLES.split(), key=len, reverse=True))}){{0,3}}(?:인(?=\s))?"
     r"(?![가-힣])"
 )
+_AFTER_WORD = re.compile(rf"{_TAIL}(?![A-Za-z0-9_])|[A-Za-z]?$")
+# After a counted number such as 911 people say 911번; 911번 is still the call number.
+_AFTER_NUMBER = re.compile(rf"(?:번)?{_TAIL}(?![A-Za-z0-9_])|[A-Za-z]?$")
 _TITLE = re.compile(
     r"『[^』\n]*』|「[^」\n]*」|《[^》\n]*》|〈[^〉\n]*〉|^ {0,3}>[^\n]*$", re.MULTILINE
 )
@@ -47,22 +48,29 @@ def forms_found(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, 
     if not keys:
         return []
     protected = protected_spans(text) + [match.span() for match in _TITLE.finditer(text)]
-    longest_first = tuple(sorted(keys, key=lambda form: (-len(form), form)))
     found: list[tuple[int, int, str]] = []
-    for match in _expression(longest_first).finditer(text):
-        start, end = match.span()
+    free = 0
+    for start, length, form in sorted(_places(text, keys)):
+        end = start - length
+        if start < free:
+            continue
+        free = end
         if not any(start < other[1] and other[0] < end for other in protected):
-            form = longest_first[next(n for n, one in enumerate(match.groups()) if one is not None)]
             found.append((start, end, keys[form]))
     return found
 
 
-@lru_cache(maxsize=1024)
-def _expression(forms: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"({_one(form)})" for form in forms))
+def _places(text: str, forms: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """Start, length below zero and form of every place where a form is a word of its own."""
+    for form in forms:
+        after = _AFTER_NUMBER if form[-1].isdigit() else _AFTER_WORD
+        for match in _expression(form).finditer(text):
+            if after.match(text, match.end()):
+                yield match.start(), match.start() - match.end(), form
 
 
-def _one(form: str) -> str:
+@lru_cache(maxsize=4096)
+def _expression(form: str) -> re.Pattern[str]:
     pattern = r"[ \u00a0]?".join(re.escape(part) for part in form.split(" "))
     if re.match(r"[가-힣]", form):
         left = r"(?<![가-힣A-Za-z0-9])"
@@ -70,7 +78,5 @@ def _one(form: str) -> str:
         left = r"(?<![A-Za-z0-9.,$₩#/-])"
     else:
         left = r"(?<![A-Za-z0-9_@#/.-])"
-    counted = _COUNTED if form[-1].isdigit() else ""
     unjoined = "" if re.search(r"[가-힣]$", form) else r"(?![A-Za-z0-9_]|[./,-][A-Za-z0-9])"
-    latin = r"(?![A-Za-z0-9_])"
-    return f"{left}{pattern}{unjoined}(?={counted}{_TAIL}{latin}|[A-Za-z]?$)"
+    return re.compile(left + pattern + unjoined)

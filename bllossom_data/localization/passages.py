@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bllossom_data.errors import missing_package
@@ -131,10 +131,7 @@ class Reading:
 
     def shouts(self, position: int) -> bool:
         """Whether the line is written in capitals."""
-        letters = [letter for letter in self.line(position) if letter.isalpha()]
-        return len(letters) > 12 and (
-            sum(letter.isupper() for letter in letters) / len(letters) > _SHOUT_SHARE
-        )
+        return _shouts(self.line(position))
 
     def capital_means_little(self, position: int, *, line_only: bool = False) -> bool:
         """Whether any word would be capitalised here: first of a sentence, heading, capitals.
@@ -148,6 +145,16 @@ class Reading:
         return not line_only and self.begins_sentence(position)
 
 
+# Every capitalised word of a line asks about it.
+@lru_cache(maxsize=256)
+def _shouts(line: str) -> bool:
+    letters = [letter for letter in line if letter.isalpha()]
+    return len(letters) > 12 and (
+        sum(letter.isupper() for letter in letters) / len(letters) > _SHOUT_SHARE
+    )
+
+
+@lru_cache(maxsize=256)
 def _is_title(text: str, min_words: int = _TITLE_MIN_WORDS) -> bool:
     """Whether the words that matter are capitalised, as in titles of works and headings."""
     words: list[str] = re.findall(r"[A-Za-z][\w'’-]*", text)
