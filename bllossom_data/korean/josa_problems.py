@@ -95,7 +95,9 @@ def _in_line(line: str, text: str, places: list[int]) -> list[tuple[int, str, st
         return []
     faults = []
     for start, end in sentence_spans(line):
-        inside = [(place - start, *rest) for place, *rest in suspects if start <= place < end]
+        inside = [
+            (place - start, form, right) for place, form, right in suspects if start <= place < end
+        ]
         if inside:
             faults += _in_sentence(line[start:end], inside, text, places[start:end])
     return faults
