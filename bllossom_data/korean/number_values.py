@@ -76,6 +76,8 @@ class Number:
         certain: False where the word may not be meant as a number (`one`, `first`, 한, 반), so
             that nobody misses it on the other side.
         parts: values that it may fall into on the other side, such as 16 and 9 of 16:9.
+        units: what it is given in, by the names of `number_units`; several where a sign has two
+            meanings (¥), none where the text does not say.
     """
 
     value: Fraction | None
@@ -86,6 +88,7 @@ class Number:
     readings: frozenset[Reading]
     certain: bool = True
     parts: tuple[Fraction, ...] = ()
+    units: frozenset[str] = frozenset()
 
 
 def decimal(text: str) -> Fraction:

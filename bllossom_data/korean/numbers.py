@@ -28,23 +28,25 @@ Ledger: TypeAlias = Sequence[tuple[Fraction | Decimal | int, Fraction | Decimal 
 
 @dataclass(frozen=True, slots=True)
 class NumberProblem:
-    """A number without its counterpart.
+    """A number without its counterpart, or in another unit than its counterpart.
 
     Attributes:
-        problem: `missing` from the Korean, or `added` to it.
-        number: of the English text where it is missing, of the Korean text where it was added.
+        problem: `missing` from the Korean, `added` to it, or there in another `unit`.
+        number: of the English text where it is missing, else of the Korean text.
+        source: the number of the English text that is in another unit.
     """
 
-    problem: Literal["missing", "added"]
+    problem: Literal["missing", "added", "unit"]
     number: Number
+    source: Number | None = None
 
 
 def compare_numbers(english: str, korean: str, ledger: Ledger = ()) -> list[NumberProblem]:
     """The numbers that a translation lost or made up.
 
-    Numbers agree by value and, where both sides have one, by dimension: 90 minutes is 1시간
-    30분, 6 months is not 6년. A lone 1, vague numbers and words that need not be meant as numbers
-    are never missed; a number that is only said again is not made up.
+    Numbers agree by value and, where both sides have one, by dimension and by unit: 90 minutes is
+    1시간 30분, 6 months is not 6년, 20 dollars is not 20원. A lone 1, vague numbers and words that
+    need not be meant as numbers are never missed; a number that is only said again is not made up.
 
     Args:
         english: the source, Unicode NFC.
@@ -54,8 +56,18 @@ def compare_numbers(english: str, korean: str, ledger: Ledger = ()) -> list[Numb
     sources, targets = english_numbers(english), korean_numbers(korean)
     pairs = [(Fraction(before), Fraction(after)) for before, after in ledger]
     open_sources, open_targets = _Open(sources), _Open(targets)
-    for keys_of in (partial(_edit_keys, pairs=pairs), _exact_keys, _loose_keys):
-        open_sources.pair(open_targets, keys_of)
+    open_sources.pair(open_targets, partial(_edit_keys, pairs=pairs))
+    open_sources.pair(open_targets, _unit_keys)
+    same_values = [
+        pair
+        for keys in (_exact_keys, _loose_keys)
+        for pair in open_sources.pair(open_targets, keys)
+    ]
+    in_other_units = [
+        NumberProblem("unit", target, source)
+        for source, target in same_values
+        if source.units and target.units and source.units.isdisjoint(target.units)
+    ]
     open_sources.match_parts(open_targets)
     open_targets.match_parts(open_sources)
     said = {key for one in targets for key in _all_keys(one, "target")}
@@ -73,7 +85,7 @@ def compare_numbers(english: str, korean: str, ledger: Ledger = ()) -> list[Numb
         and not _is_forgiven(one, is_ordinal_open=is_ordinal_open)
         and known.isdisjoint(_all_keys(one, "target"))
     ]
-    return missing + added
+    return missing + added + in_other_units
 
 
 _Side: TypeAlias = Literal["source", "target"]
@@ -91,8 +103,9 @@ class _Open:
     def __iter__(self) -> Iterator[Number]:
         return iter(self._numbers)
 
-    def pair(self, targets: "_Open", keys_of: _Keys) -> None:
+    def pair(self, targets: "_Open", keys_of: _Keys) -> list[tuple[Number, Number]]:
         """Takes out of both sides what shares a key, each number once, certain ones first."""
+        pairs: list[tuple[Number, Number]] = []
         waiting: dict[Hashable, deque[Number]] = defaultdict(deque)
         for target in sorted(targets, key=lambda one: not one.certain):
             for key in keys_of(target, "target"):
@@ -104,11 +117,14 @@ class _Open:
                 while queue and id(queue[0]) in taken_there:
                     queue.popleft()
                 if queue:
-                    taken_there.add(id(queue.popleft()))
+                    target = queue.popleft()
+                    pairs.append((source, target))
+                    taken_there.add(id(target))
                     taken_here.add(id(source))
                     break
         self._take(taken_here)
         targets._take(taken_there)
+        return pairs
 
     def match_parts(self, others: "_Open") -> None:
         """16:9 is 16 대 9: numbers that fall into several on the other side."""
@@ -135,6 +151,11 @@ def _edit_keys(
     values = {value for _, value in number.readings} | {number.value}
     place = 0 if side == "source" else 1
     return [index for index, pair in enumerate(pairs) if pair[place] in values]
+
+
+def _unit_keys(number: Number, side: _Side) -> Iterable[Hashable]:
+    """Equal for the same value in the same unit: of 5 kg and 5 lb, each finds its own."""
+    return sorted((reading, unit) for reading in number.readings for unit in number.units)
 
 
 def _exact_keys(number: Number, side: _Side) -> Iterable[Hashable]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from bllossom_data.korean.number_units import with_english_units
 from bllossom_data.korean.number_values import Number, NumberKind, Pass, Reading, join_ranges, scan
 from bllossom_data.korean.number_words_english import (
     ORDINAL,
@@ -41,7 +42,8 @@ def english_numbers(text: str) -> list[Number]:
     Args:
         text: English, Unicode NFC; slots and addresses in it are skipped.
     """
-    return join_ranges(text, scan(text, _PASSES), _RANGE, _RANGE_SCALE)
+    numbers = join_ranges(text, scan(text, _PASSES), _RANGE, _RANGE_SCALE)
+    return with_english_units(text, numbers, _RANGE)
 
 
 def _opaque(match: re.Match[str]) -> Sequence[Number]:
@@ -276,7 +278,7 @@ _PASSES: tuple[Pass, ...] = (
     (_compiled(ORDINAL), _ordinal),
     (
         re.compile(
-            r"\b(?!US\d)[A-Za-z]{1,15}-?\d+(?!\.\d)[A-Za-z]*(?:-\d+)?\b|\b\d+[AC-JLN-Z]\d*\b|\b\d+x\d+\b"
+            r"\b(?!US\d)[A-Za-z]{1,15}-?\d+(?!\.\d)[A-Za-z]*(?:-\d+)?\b|\b\d+[AC-JN-Z]\d*\b|\b\d+x\d+\b"
         ),
         _code,
         _DIGIT,

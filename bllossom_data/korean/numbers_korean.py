@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from bllossom_data.korean.number_units import with_korean_units
 from bllossom_data.korean.number_values import Number, NumberKind, Pass, Reading, join_ranges, scan
 from bllossom_data.korean.number_words_english import number
 from bllossom_data.korean.number_words_korean import (
@@ -41,7 +42,8 @@ def korean_numbers(text: str) -> list[Number]:
     Args:
         text: Korean, Unicode NFC; slots and addresses in it are skipped.
     """
-    return join_ranges(text, scan(text, _PASSES), _RANGE, _RANGE_SCALE)
+    numbers = join_ranges(text, scan(text, _PASSES), _RANGE, _RANGE_SCALE)
+    return with_korean_units(text, numbers, _RANGE)
 
 
 def _opaque(match: re.Match[str]) -> Sequence[Number]:
@@ -305,7 +307,7 @@ _PASSES: tuple[Pass, ...] = (
     ),
     (
         re.compile(
-            r"\b[A-Za-z]{1,15}-?\d+(?!\.\d)[A-Za-z]*(?:-\d+)?(?![A-Za-z\d])|(?<![A-Za-z\d.,])\d+[AC-JLN-Z]\d*(?![A-Za-z\d])"
+            r"\b[A-Za-z]{1,15}-?\d+(?!\.\d)[A-Za-z]*(?:-\d+)?(?![A-Za-z\d])|(?<![A-Za-z\d.,])\d+[AC-JN-Z]\d*(?![A-Za-z\d])"
             r"|(?<!\w)\d+x\d+(?!\w)"
         ),
         lambda match: _code(match) if not re.match(r"US\d", match[0]) else (),

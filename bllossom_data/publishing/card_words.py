@@ -88,6 +88,7 @@ CHECKS = {
     "topic_rewrite": ("Rewrites of subjects", "소재 바꾸기"),
     "translationese": ("Translationese", "번역 투"),
     "untranslated": ("Not translated", "번역하지 못한 부분"),
+    "weekdays": ("Days of the week", "요일"),
 }
 
 

@@ -13,6 +13,7 @@ from bllossom_data.translation.checks_kept import (
     check_glossary,
     check_numbers,
     check_slots,
+    check_weekdays,
 )
 from bllossom_data.translation.checks_reply import (
     check_answer,
@@ -47,6 +48,7 @@ SEGMENT_CHECKS = (
     check_glossary,
     check_addresses,
     check_numbers,
+    check_weekdays,
     check_length,
     check_english_words,
     check_questions,
@@ -66,6 +68,7 @@ MESSAGE_CHECKS = (
     check_glossary,
     check_addresses,
     check_numbers,
+    check_weekdays,
     check_english_words,
     check_balance,
     check_culture_markers,

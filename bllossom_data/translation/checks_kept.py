@@ -1,17 +1,18 @@
-"""Checks of what a translation must keep: slots, addresses, agreed terms, numbers."""
+"""Checks of what a translation must keep: slots, addresses, agreed terms, numbers, days."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable
 
 from bllossom_data.examples import Finding
-from bllossom_data.korean.number_values import Reading
+from bllossom_data.korean.number_values import Number, Reading
 from bllossom_data.korean.numbers import compare_numbers, korean_numbers
+from bllossom_data.korean.weekdays import exchanged_weekdays
 from bllossom_data.translation.check_context import ADDRESS, CheckContext, report
 from bllossom_data.translation.checks_places import check_slot_places
 from bllossom_data.translation.segments import SLOT
 
-__all__ = ["check_addresses", "check_glossary", "check_numbers", "check_slots"]
+__all__ = ["check_addresses", "check_glossary", "check_numbers", "check_slots", "check_weekdays"]
 
 
 def check_slots(source: str, korean: str, context: CheckContext) -> list[Finding]:
@@ -75,24 +76,42 @@ def check_glossary(source: str, korean: str, context: CheckContext) -> list[Find
 
 
 def check_numbers(source: str, korean: str, context: CheckContext) -> list[Finding]:
-    """The same numbers by value, but for those that deliberate edits changed."""
+    """The same numbers by value and unit, but for those that deliberate edits changed."""
     findings: list[Finding] = []
     if source == korean:
         return findings
     gone = _readings(before for before, _ in context.names)
     new = _readings(after for _, after in context.names)
     for problem in compare_numbers(source, korean, context.ledger):
-        number = problem.number
-        if problem.problem == "missing":
+        number, text = problem.number, problem.number.text.strip()
+        if problem.source is not None:
+            if gone.isdisjoint(problem.source.readings) and new.isdisjoint(number.readings):
+                units = f"{_units(problem.source)} → {_units(number)}"
+                span = (number.start, number.end)
+                message = f"단위가 다릅니다: {text}({units})"
+                findings.append(report("numbers", "warning", message, context, span))
+        elif problem.problem == "missing":
             if gone.isdisjoint(number.readings):
-                message = f"번역문에 빠진 수: {number.text.strip()}"
+                message = f"번역문에 빠진 수: {text}"
                 findings.append(report("numbers", "warning", message, context))
         elif new.isdisjoint(number.readings):
-            message = f"원문에 없는 수: {number.text.strip()}"
+            message = f"원문에 없는 수: {text}"
             span = (number.start, number.end)
             findings.append(report("numbers", "warning", message, context, span))
     return findings
 
 
+def check_weekdays(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """The same days of the week."""
+    return [
+        report("weekdays", "warning", f"원문의 요일은 {instead}입니다.", context, (start, end))
+        for start, end, instead in exchanged_weekdays(source, korean)
+    ]
+
+
 def _readings(texts: Iterable[str]) -> set[Reading]:
     return {reading for text in texts for one in korean_numbers(text) for reading in one.readings}
+
+
+def _units(number: Number) -> str:
+    return "·".join(sorted(number.units))

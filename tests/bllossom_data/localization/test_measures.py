@@ -208,3 +208,17 @@ def test_differences_and_sizes_of_two_sides_are_left_to_a_person(english, korean
     edits, findings, _ = measure_edits([Message("assistant", english)], [korean])
     assert edits == []
     assert len(findings) == 1
+
+
+def test_measures_of_the_ledger_are_no_exchanged_units():
+    for name in ("measures.jsonl", "measures_unseen.jsonl"):
+        for case in rows(name):
+            edits, _, ledger = edits_of(case["english"], case["korean"])
+            exchanged = [
+                one
+                for one in compare_numbers(
+                    case["english"], apply_edits(case["korean"], edits), ledger
+                )
+                if one.problem == "unit"
+            ]
+            assert exchanged == [], case["id"]
