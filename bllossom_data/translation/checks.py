@@ -8,6 +8,11 @@ import re
 
 from bllossom_data.examples import Finding
 from bllossom_data.translation.check_context import CheckContext, has_hangul, prose, report
+from bllossom_data.translation.checks_english import (
+    check_echo,
+    check_english_words,
+    check_untranslated,
+)
 from bllossom_data.translation.checks_kept import (
     check_addresses,
     check_glossary,
@@ -18,10 +23,7 @@ from bllossom_data.translation.checks_kept import (
 from bllossom_data.translation.checks_reply import (
     check_answer,
     check_commentary,
-    check_echo,
-    check_english_words,
     check_refusal,
-    check_untranslated,
 )
 from bllossom_data.translation.checks_text import (
     check_balance,

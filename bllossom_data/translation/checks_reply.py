@@ -1,178 +1,11 @@
-"""Checks that the reply is a translation at all: not English, no answer, no comment, no refusal."""
+"""Checks that the reply is a translation at all: no answer, no comment, no refusal."""
 
 import re
-from functools import lru_cache
-
-from rapidfuzz import fuzz
 
 from bllossom_data.examples import Finding
-from bllossom_data.translation.check_context import (
-    CheckContext,
-    hangul_share,
-    has_hangul,
-    prose,
-    report,
-)
+from bllossom_data.translation.check_context import CheckContext, report
 
-__all__ = [
-    "check_answer",
-    "check_commentary",
-    "check_echo",
-    "check_english_words",
-    "check_refusal",
-    "check_untranslated",
-]
-
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
-# Identifiers, file names, commands: words that are not prose.
-_CODE = re.compile(r"[_\\/=<>{}|#@$]|::|\(\)|[a-z][A-Z]|[A-Za-z]\.[A-Za-z]|\d[A-Za-z]|[A-Za-z]\d")
-_FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "or",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "with",
-        "from",
-        "by",
-        "de",
-        "la",
-        "le",
-        "von",
-        "van",
-        "der",
-        "vs",
-    ]
-)
-# Of a text that comes back as it was: only what no translator would touch. LeBron is no code.
-_SURELY_CODE = re.compile(
-    r"[_\\=<>{}@]|::|\$[A-Za-z]|\w\(\)|[A-Za-z]\.[A-Za-z]|\d[A-Za-z]|[A-Za-z]\d"
-)
-# Capitalised words that are no names though they stand alone: answers and headings.
-_PLAIN_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "yes no true false none maybe positive negative neutral correct incorrect right wrong "
-        "agree disagree hello hi thanks note notes tip warning example examples introduction "
-        "overview background summary conclusion ingredients instructions directions steps "
-        "materials method results discussion question answer answers definition benefits "
-        "advantages disadvantages pros cons monday tuesday wednesday thursday friday saturday "
-        "sunday",
-    )
-)
-# In this order of magnitude a Korean sentence still holds some names in Latin letters.
-_LEAST_HANGUL = 0.25
-_MIN_ENGLISH_WORDS = 5
-_SAME = 93.0
-
-
-def _english_words(text: str, context: CheckContext) -> list[str]:
-    return _WORD.findall(_without_code(text, context))
-
-
-def _is_prose(words: list[str]) -> bool:
-    """Whether words are more than names: one that begins small and is no function word."""
-    return any(
-        (word[0].islower() and word not in _FUNCTION_WORDS) or word.lower() in _PLAIN_WORDS
-        for word in words
-    )
-
-
-def check_untranslated(source: str, korean: str, context: CheckContext) -> list[Finding]:
-    """Prose has become mostly Hangul; what is only names and code may stay as it is."""
-    words = _english_words(source, context)
-    if context.expects_english or not words or not korean.strip():
-        return []
-    left = _english_words(korean, context)
-    share = hangul_share(_without_code(korean, context))
-    if share >= _LEAST_HANGUL or not left:
-        return []
-    # A short text may hold more technical terms than Korean: middleware 추가하기.
-    if share > 0 and sum(word[0].islower() for word in left) < _MIN_ENGLISH_WORDS:
-        return []
-    is_label = context.kind in ("heading", "table_cell", "list_item") and len(left) == 1
-    is_sentence = re.search(r"[a-z]{2}[.!?][\"”’)]*\s*$", korean) is not None
-    if is_label or not (is_sentence or _is_prose(left)):
-        is_name = len(left) == 1 and (is_label or not left[0].istitle() or re.search(r"\d", korean))
-        if is_name or all(word.isupper() for word in left):
-            return []
-        message = "번역되지 않은 것 같습니다. 고유 명사가 아니라면 옮겨 주세요."
-        return [report("untranslated", "warning", message, context)]
-    message = f"번역되지 않았습니다. 한글이 글자의 {share:.0%}뿐입니다."
-    return [report("untranslated", "error", message, context, (0, len(korean)))]
-
-
-def _without_code(text: str, context: CheckContext) -> str:
-    return _without_code_words(prose(text, context))
-
-
-# Several checks ask for the same two texts, one after the other.
-@lru_cache(maxsize=8)
-def _without_code_words(text: str) -> str:
-    return re.sub(
-        r"\S+",
-        lambda match: re.sub("[A-Za-z]", " ", match[0]) if _CODE.search(match[0]) else match[0],
-        text,
-    )
-
-
-def check_echo(source: str, korean: str, context: CheckContext) -> list[Finding]:
-    """The reply is not the source again, alone or beside its translation."""
-    words = _english_words(source, context)
-    if context.expects_english:
-        return []
-    if len(words) < 3 or not _is_prose(words):
-        # A word or two may be a name, which Korean writes in Hangul more often than not.
-        same = _same_words(source, korean, context)
-        if not same or check_untranslated(source, korean, context):
-            return []
-        message = "원문과 같습니다. 한글로 적을 말이 아닌지 확인하세요."
-        return [report("echo", "warning", message, context, (0, len(korean)))]
-    before, after = (" ".join(text.split()).lower() for text in (source, korean))
-    if not has_hangul(korean) and fuzz.ratio(before, after) >= _SAME:
-        return [report("echo", "error", "원문을 그대로 되풀이했습니다.", context, (0, len(korean)))]
-    if len(words) >= 6 and before in after:
-        message = "번역문에 원문이 통째로 들어 있습니다."
-        start = max(korean.lower().find(source.strip().lower()), 0)
-        return [report("echo", "error", message, context, (start, start + len(source.strip())))]
-    return []
-
-
-def _same_words(source: str, korean: str, context: CheckContext) -> bool:
-    """Whether nothing has changed though the text holds a word that is no code."""
-    if " ".join(source.split()).casefold() != " ".join(korean.split()).casefold():
-        return False
-    tokens = prose(source, context).split()
-    return any(re.search("[A-Za-z]", one) and not _SURELY_CODE.search(one) for one in tokens)
-
-
-_ENGLISH_RUN = re.compile(
-    r"(?<![\w'’-])[A-Za-z][A-Za-z'’-]*(?:[ ,;:]+[A-Za-z][A-Za-z'’-]*){2,}", re.ASCII
-)
-_GLOSS_OR_QUOTE = re.compile(r"\([^()가-힣]*\)|[\"“‘][^\"”’가-힣\n]*[\"”’]")
-
-
-def check_english_words(source: str, korean: str, context: CheckContext) -> list[Finding]:
-    """No three English words in a row, but for a name, a title, a quote or a gloss."""
-    if context.expects_english:
-        return []
-    visible = _without_code(korean, context)
-    visible = _GLOSS_OR_QUOTE.sub(lambda match: " " * len(match[0]), visible)
-    findings = []
-    for match in _ENGLISH_RUN.finditer(visible):
-        words = _WORD.findall(match[0])
-        if sum(word[0].islower() and word not in _FUNCTION_WORDS for word in words) >= 2:
-            message = f"영어가 남아 있습니다: ‘{match[0]}’"
-            findings.append(report("english_words", "warning", message, context, match.span()))
-    return findings
-
+__all__ = ["check_answer", "check_commentary", "check_refusal"]
 
 _ACCEPTANCE = re.compile(
     r"\s*(?:(?:네|예|물론|그럼요|알겠습니다|좋습니다)[,.!]? ?)*"
@@ -253,10 +86,30 @@ _COMMENT = re.compile(
 )
 
 
+# (역주: …), [번역자 주], ※ 참고: what only a translator adds, and what a source may say as well.
+_TRANSLATORS_NOTE = re.compile(
+    r"[(\[【〔][ *_]*(?:역주|(?:옮긴이|역자|번역자|번역) ?주)(?![가-힣])"
+)
+_NOTE = re.compile(
+    r"(?:[(\[【〔]|※)[ *_]*(?:참고(?:로)?|주의?|비고|설명|보충)[ *_]*[:：,][^)\]】〕\n]*"
+)
+_NOTES = re.compile(
+    r"\b(?:notes?|noted|nb|see|cf|refer\w*|fyi|tips?|remember|caution|warning|remarks?|by the way"
+    r"|btw|keep in mind|mind you|for (?:your )?(?:information|example)|explanation|ps)\b|n\.b\.|※",
+    re.IGNORECASE,
+)
+
+
 def check_commentary(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """The reply is the translation alone, without a word about it."""
     match = _COMMENT.search(korean)
-    if not match or re.search(r"translat|korean|original|번역", source, re.IGNORECASE):
+    if match and re.search(r"translat|korean|original|번역", source, re.IGNORECASE):
+        match = None
+    if match is None and "translat" not in source.lower():
+        match = _TRANSLATORS_NOTE.search(korean)
+    if match is None and not _NOTES.search(source):
+        match = _NOTE.search(korean)
+    if match is None:
         return []
     message = f"번역이 아닌 설명이 붙었습니다: ‘{match[0].strip()}’"
     return [report("commentary", "error", message, context, match.span())]

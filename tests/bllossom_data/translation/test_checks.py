@@ -90,6 +90,14 @@ FAULTY = [
     ("commentary", "The weather is fine.", "**한국어 번역:** 날씨가 좋습니다."),
     ("commentary", "The weather is fine.", "날씨가 좋습니다. (역주: 원문의 어조를 살렸습니다.)"),
     ("commentary", "The weather is fine.", "요청하신 문장의 번역입니다. 날씨가 좋습니다."),
+    ("commentary", "Boil it twice.", "두 번 끓이세요. (참고: 한국에서는 냄비를 씁니다.)"),
+    (
+        "commentary",
+        "The original plan was fine.",
+        "원래 계획은 괜찮았습니다. [번역자 주] 시제를 고침",
+    ),
+    ("commentary", "Boil it twice.", "두 번 끓이세요.\n※ 참고: 냄비는 팟의 번역어입니다."),
+    ("commentary", "Boil it twice.", "두 번(역자 주: 세 번이 맞음) 끓이세요."),
     (
         "refusal",
         "Knives should be kept away from children.",
@@ -177,6 +185,10 @@ FAULTY = [
     ("english_words", "It is easy to learn.", "이것은 easy to learn quickly 합니다."),
     ("english_words", "Keep calm and carry on.", "침착하게 keep calm and carry on 하세요."),
     ("english_words", "He said nothing at all.", "그는 said nothing at all, 그리고 떠났다."),
+    ("english_words", "Preheat the oven for ten minutes.", "oven을 10분간 preheat하고 기다리세요."),
+    ("english_words", "This recipe is easy to follow.", "이 recipe는 따라 하기 쉽습니다."),
+    ("english_words", "Warm up the oven.", "오븐을 Preheat하세요."),
+    ("english_words", "A gluten-free cake for her.", "그녀를 위한 gluten-free 케이크"),
     (
         "english_words",
         "Be careful with the hot pan.",
@@ -281,6 +293,10 @@ LEGITIMATE = [
         USER,
     ),
     ("commentary", "This is a summary.", "다음은 요약입니다.", USER),
+    ("commentary", "Boil it. (Note: use salt.)", "끓이세요. (참고: 소금을 쓰세요.)", USER),
+    ("commentary", "[Remarks: none]", "[비고: 없음]", USER),
+    ("commentary", "Translator's note: it rhymes.", "(역자 주: 운이 맞는다.)", USER),
+    ("commentary", "The Lord (Jesus) is near.", "주(예수)께서 가까이 계신다.", USER),
     (
         "refusal",
         "I'm sorry, but I can't help with that.",
@@ -374,6 +390,13 @@ LEGITIMATE = [
     ("english_words", "Type git commit.", "⟦1⟧을 입력하세요.", USER),
     ("english_words", "It says page not found.", "화면에 “page not found error”가 나온다.", USER),
     ("english_words", "Use New York Times and CNN.", "New York Times와 CNN을 이용하세요.", USER),
+    ("english_words", "Commit the props to git.", "props를 git에 commit하세요.", USER),
+    ("english_words", "Use the API by e-mail.", "API를 email로 쓰세요.", USER),
+    ("english_words", "An iPhone on macOS", "macOS와 연결한 iPhone", USER),
+    ("english_words", "It has 5 kcal.", "열량은 5 kcal이다.", USER),
+    ("english_words", "A *joie de vivre* so rare", "보기 드문 *joie*(삶의 기쁨)", USER),
+    ("english_words", "Say 'ubiquitous' again.", "'ubiquitous'를 다시 말해 보세요.", USER),
+    ("english_words", "An ontology (set of terms)", "온톨로지(ontology)", USER),
     ("questions", "Are you coming?", "오시나요?", USER),
     ("questions", "What time is it?", "지금 몇 시지요.", USER),
     ("questions", "I wonder what it is.", "그게 뭘까요?", USER),
@@ -635,3 +658,13 @@ def test_loops_of_every_length_are_found(length, between):
     phrase = "".join(chr(ord("가") + 588 * (place % 19) + place) for place in range(length))
     said = f"앞말 {between.join([phrase] * 4)} 뒷말"
     assert "repetition" in {one.check for one in check_segment("A line.", said, CheckContext())}
+
+
+def test_a_line_that_is_largely_english_must_be_translated_again():
+    source = "Preheat the oven."
+    assert names(source, "oven을 preheat하고 기다리세요.", CheckContext(), "error") == {
+        "english_words"
+    }
+    long = "반죽이 다 되면 미리 데워 둔 oven에 넣고 겉이 노릇해질 때까지 천천히 구우세요."
+    assert names(source, long, CheckContext(), "error") == set()
+    assert "english_words" in names(source, long, CheckContext())
