@@ -35,6 +35,7 @@ from bllossom_data.translation.checks_text import (
     check_repetition,
 )
 from bllossom_data.translation.culture_markers import check_culture_markers
+from bllossom_data.translation.maths import formulas
 
 __all__ = ["MESSAGE_CHECKS", "SEGMENT_CHECKS", "CheckContext", "check_message", "check_segment"]
 
@@ -77,7 +78,7 @@ MESSAGE_CHECKS = (
 )
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?:```+|~~~+))[^\n]*\n.*?(?:^[ \t>]*(?:```+|~~~+)[ \t]*$|\Z)"
-    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\$\$.+?\$\$",
+    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -124,8 +125,13 @@ def check_message(
 
 
 def _without_code(markdown: str) -> str:
-    """The text with code and displayed maths as spaces, so that places stay."""
-    return _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), markdown)
+    """The text with code and maths as spaces, so that places stay."""
+    text = _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), markdown)
+    pieces, done = [], 0
+    for start, end in formulas(text):
+        pieces += [text[done:start], re.sub(r"[^\n]", " ", text[start:end])]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def _untranslated_paragraphs(source: str, korean: str, context: CheckContext) -> list[Finding]:

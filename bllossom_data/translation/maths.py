@@ -5,15 +5,17 @@ begins with a digit is), and brackets not at all inside quotes and lists. Here t
 """
 
 import re
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-__all__ = ["is_maths", "maths_plugin"]
+__all__ = ["formulas", "is_maths", "maths_plugin"]
 
 MAX_FORMULA_CHARS = 4_000
 _OPENING = re.compile(r"\$\$?|\\\(|\\\[|\\begin\{([A-Za-z]+\*?)\}")
+_OPENING_OR_ESCAPE = re.compile(rf"{_OPENING.pattern}|\\.", re.DOTALL)
 _DOLLARS = re.compile(r"\$((?:[^$\\`]|\\.)+)\$(?!\d)", re.DOTALL)
 _COMMAND = re.compile(r"\\(?:text\w*|math\w+|operatorname|mbox|hbox)\*?\s*\{[^{}]*\}|\\[A-Za-z]+")
 # Names of points and sets are capitals: "ABC" is no word.
@@ -56,7 +58,7 @@ def _inline_maths(state: StateInline, silent: bool) -> bool:
     opening = _OPENING.match(state.src, state.pos, state.posMax)
     if opening is None:
         return False
-    end = _end_of_formula(state, opening)
+    end = _end_of_formula(state.src, opening, state.posMax)
     if end is None:
         return False
     if not silent:
@@ -65,19 +67,35 @@ def _inline_maths(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _end_of_formula(state: StateInline, opening: re.Match[str]) -> int | None:
+def _end_of_formula(text: str, opening: re.Match[str], limit: int) -> int | None:
+    start = opening.start()
     if opening[0] == "$":
-        found = _DOLLARS.match(state.src, state.pos, state.posMax)
+        found = _DOLLARS.match(text, start, limit)
         if found is None or not is_maths(found[1]):
             return None
-        is_price = state.pos > 0 and state.src[state.pos - 1].isalnum() and found[1][0].isdigit()
+        is_price = start > 0 and text[start - 1].isalnum() and found[1][0].isdigit()
         return None if is_price else found.end()
     closing = _closing(opening)
-    last = min(state.posMax, opening.end() + MAX_FORMULA_CHARS)
-    at = state.src.find(closing, opening.end(), last)
-    if at < 0 or not (opening[1] or is_maths(state.src[opening.end() : at], explicit=True)):
+    last = min(limit, opening.end() + MAX_FORMULA_CHARS)
+    at = text.find(closing, opening.end(), last)
+    if at < 0 or not (opening[1] or is_maths(text[opening.end() : at], explicit=True)):
         return None
     return at + len(closing)
+
+
+def formulas(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every formula in a text whose code has been taken out.
+
+    Args:
+        text: Markdown; a backslash before a dollar takes its meaning away, as in Markdown.
+    """
+    place = 0
+    while found := _OPENING_OR_ESCAPE.search(text, place):
+        opening = _OPENING.match(text, found.start())
+        end = _end_of_formula(text, opening, len(text)) if opening else None
+        if end is not None:
+            yield found.start(), end
+        place = end or found.end()
 
 
 def _display_maths(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:

@@ -668,3 +668,22 @@ def test_a_line_that_is_largely_english_must_be_translated_again():
     long = "반죽이 다 되면 미리 데워 둔 oven에 넣고 겉이 노릇해질 때까지 천천히 구우세요."
     assert names(source, long, CheckContext(), "error") == set()
     assert "english_words" in names(source, long, CheckContext())
+
+
+@pytest.mark.parametrize(
+    ("source", "korean"),
+    [
+        ("So $2n$ is even.", "따라서 $2n$은 짝수입니다."),
+        ("Let $x$ and $y$ be 5 miles apart.", "$x$와 $y$가 5마일 떨어져 있다고 합시다."),
+        ("Thus \\(3k + 20\\) grows.", "따라서 \\(3k + 20\\)은 커집니다."),
+        ("We know $20 + 5$ and $30$.", "$20 + 5$와 $30$을 압니다."),
+    ],
+)
+def test_maths_in_a_message_is_no_money(source, korean):
+    told = [one.message for one in check_message(source, korean, CheckContext())]
+    assert not [one for one in told if "$" in one or "달러" in one]
+
+
+def test_prices_in_a_message_are_no_maths():
+    source, korean = "It costs $5 and $10.", "$5와 $11입니다."
+    assert "numbers" in {one.check for one in check_message(source, korean, CheckContext())}
