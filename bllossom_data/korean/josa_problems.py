@@ -20,19 +20,25 @@ __all__ = ["josa_problems"]
 _STRICT = frozenset(
     [
         *("은", "는", "이", "가", "을", "를", "과", "와", "이나", "이랑", "랑", "으로", "로"),
-        *("으로서", "로서", "으로써", "로써", "으로부터", "로부터", "라는", "라고"),
+        *("으로서", "로서", "으로써", "로써", "으로부터", "로부터"),
+        *("라는", "라고", "라면", "라도", "라서", "라며", "라든지", "라든가", "야말로", "든지"),
+        *("였", "였던", "여서", "예요"),
     ]
 )
 """Forms with so few other uses that one after the wrong sound is looked at."""
+_SIGNS = "%％℃°"
 _FIRST_LETTER = re.compile(f"[{''.join(sorted({form[0] for form in _STRICT}))}]")
-_WRITTEN = re.compile(f"({'|'.join(WRITTEN)})(?![가-힣])")
+_WRITTEN = re.compile(f"(?:{'|'.join(WRITTEN)})(?![가-힣])|였(?=[가-힣])")
 _PARTICLES = ("JKS", "JKC", "JKO", "JKB", "JC", "JX")
 _NOUNS = ("NN", "NP", "NR", "SL", "SN", "SH", "XSN", "XR", "ETN", "SSC", "SW", "W_", "JK", "JX")
 _MISREAD = ("NN", "NR", "XSN", "XSM", "VV", "VA", "MM", "IC", "VCP", "XPN", "NP", "ETM", "EC", "EF")
-_ENDS = re.compile(r"(?:으?로(?:부터|서|써)?|이?랑|[은는이가을를과와])(?=[\s,.!?)]|$)")
+_ENDS = re.compile(
+    r"(?:으?로(?:부터|서|써)?|이?랑|[은는이가을를과와]|라(?:[는고면도서며]|든[지가])|야말로|든지"
+    r"|여서|예요)(?=[\s,.!?)]|$)|였(?=[가-힣])"
+)
 # A line is read as its sentences are for their speech levels, so that Kiwi reads it once.
 _LINE = re.compile(r"[ \t>]*(?:[-*+•] |\d+[.)] |#+ )?(?P<said>[^\n]*[^\s])")
-_MARGIN, _MARGIN_AGAINST_A_WORD = 5.0, 10.0
+_MARGIN_AGAINST_NOTHING, _MARGIN, _MARGIN_AGAINST_A_WORD = 3.0, 5.0, 10.0
 """How much likelier, in natural logarithms, a sentence must be with the particle put right."""
 _WINDOW_CHARS = 40
 _FINALS = 28
@@ -148,11 +154,11 @@ def _ends_a_stem(syllable: str) -> bool:
 
 def _form_at(line: str, place: int) -> str:
     """The particle that may be written at a place directly after a word."""
-    if place == 0 or not (line[place - 1].isalnum() or line[place - 1] in "%℃°)]"):
+    if place == 0 or not (line[place - 1].isalnum() or line[place - 1] in f"{_SIGNS})]"):
         return ""
     # Particles that go on are forms of their own (과는, 로도): 이 in 데이터 is a part of its word.
     written = _WRITTEN.match(line, place)
-    return written[1] if written and written[1] in _STRICT else ""
+    return written[0] if written and written[0] in _STRICT else ""
 
 
 def _is_fault(line: str, tokens: Sequence[Any], place: int, form: str, right: str) -> bool:
@@ -160,10 +166,14 @@ def _is_fault(line: str, tokens: Sequence[Any], place: int, form: str, right: st
     before = next((one for one in reversed(tokens) if one.start < place), None)
     if before is None:
         return False
+    if line[place - 1] in _SIGNS and _ENDS.match(line, place):
+        return True
     margin = _MARGIN
     if here is None or before.end > place:
         # One word runs across the place: one that Kiwi made up, or one of its dictionary.
+        made_up = before.oov and before.end == place + len(form)
         margin = _MARGIN if before.oov else _MARGIN_AGAINST_A_WORD
+        margin = _MARGIN_AGAINST_NOTHING if made_up else margin
     elif not before.tag.startswith(_NOUNS):
         return False
     elif here.tag in _PARTICLES and here.form == form:
@@ -179,6 +189,13 @@ def _gain(line: str, place: int, form: str, right: str) -> float:
     stop = line.find(" ", place + _WINDOW_CHARS // 2)
     head, tail = line[start:place], line[place + len(form) : stop if stop > 0 else None]
     corrected = head + right + tail
-    if not any(one.start == len(head) and one.tag in _PARTICLES for one in morphemes(corrected)):
+    if not any(_is_right(one, len(head), right) for one in morphemes(corrected)):
         return 0.0
     return likelihood(corrected) - likelihood(head + form + tail)
+
+
+def _is_right(token: Any, place: int, form: str) -> bool:
+    """Whether Kiwi reads the right form as a particle or as the copula, or 지훈이 as a name."""
+    if token.start == place:
+        return token.tag in _PARTICLES or (token.tag == "VCP" and len(form) > 1)
+    return bool(form == "이" and token.tag == "NNP" and token.start < place == token.end - 1)

@@ -9,8 +9,9 @@ from bllossom_data.korean.josa import particle, repair_josa
 from bllossom_data.korean.josa_problems import josa_problems
 
 GOLD = gold("josa.tsv")
-# In `물가` Kiwi knows a word of the dictionary; to leave it is what the rule wants.
-KNOWN_WORDS = {("물", "가")}
+# In `물가`, and in the name `지수이`, Kiwi knows a word of its dictionary; to leave it is what the
+# rule wants.
+KNOWN_WORDS = {("물", "가"), ("지수", "이")}
 
 
 def test_every_row_of_the_gold_is_right():
@@ -115,6 +116,20 @@ def test_what_is_right_or_no_particle_is_left(text, word):
         ("JSON는 형식이다.", "는", "은"),
         ("서울으로 갔다.", "으로", "로"),
         ("50%을 냈다.", "을", "를"),
+        ("10%을", "을", "를"),
+        ("약 10%을 걸었다.", "을", "를"),
+        ("매일 3km을 달린다.", "을", "를"),
+        ("내가 학생라면 공부했을 것이다.", "라면", "이라면"),
+        ("만약 당신이 학생라면 할인을 받으세요.", "라면", "이라면"),
+        ("사람라서 그렇다.", "라서", "이라서"),
+        ("책라도 읽어라.", "라도", "이라도"),
+        ("그 학생라는 말", "라는", "이라는"),
+        ("그는 학생라고 말했다.", "라고", "이라고"),
+        ("학생야말로 희망이다.", "야말로", "이야말로"),
+        ("그는 학생였다.", "였", "이었"),
+        ("저는 학생예요.", "예요", "이에요"),
+        ("어제 수진가 학교에 갔다.", "가", "이"),
+        ("어제 지훈가 학교에 갔다.", "가", "이"),
         ("`API`을 쓴다.", "을", "를"),
         ("**북한산**를 올랐다.", "를", "을"),
         ("북한산(836m)는 높다.", "는", "은"),
@@ -139,6 +154,12 @@ def test_a_wrong_particle_in_a_text_is_found(text, wrong, right):
         "전문가 의견을 국어과 선생이 들었다.",
         "먹는 사람이 있는 마을의 가을 하늘",
         "McKinsey은 회사다.",
+        "해물라면 한 그릇을 먹었다.",
+        "신라면과 컵라면을 끓인다.",
+        "물건을 팔라고 해서 집을 팔든지 하려고 한다.",
+        "그렇게 살라면 살고, 아이를 먹였다.",
+        "삼성가 사람들이 종로3가에 모였다.",
+        "10%이상 싸다.",
         "값이 ⟦1⟧은 아니다.",
         "비동기 종속성([비동기](#a)가 있는\n컴포넌트)을 만난다.",
         "나무이다. 제주이며 섬이다.",
