@@ -53,7 +53,7 @@ def translate(
     from pipelines.instruction_telling import print_estimates, translation_summary
 
     dataset = opened.recipe.dataset
-    opened.check()
+    opened.check(sends=not estimate)
     steps = opened.steps()
     with open_progress() as progress:
         if estimate:

@@ -64,8 +64,14 @@ class Engines:
             RecipeError: a limit on money could not be kept, because nobody knows a price.
             MissingPackageError: what one needs is not installed.
         """
+        return self._made(sends=True)
+
+    def _made(self, *, sends: bool) -> list[Provider]:
         limits = self._translate
-        found = [_provider(choice, self._speech, self._batches) for choice in limits.providers]
+        found = [
+            _provider(choice, self._speech, self._batches, sends=sends)
+            for choice in limits.providers
+        ]
         refuse_unpriced("translate", found, limits.max_dollars, limits.max_characters)
         return found
 
@@ -109,9 +115,11 @@ class Engines:
         return outcomes, translator.stopped or _outage(outcomes)
 
     def estimate(self, asks: Sequence[Ask]) -> tuple[Estimate, ...]:
-        """What each engine would use for what is not known yet; sends nothing."""
+        """What each engine would use for what is not known yet; sends nothing and needs no key."""
+        engines = self._made(sends=False)
         with self.memory(lambda line: None) as memory, closing(Cache(self._cache)) as cache:
-            return estimate(asks, self.providers, cache, MemoryProvider(memory))
+            known = MemoryProvider(memory)
+            return estimate(asks, engines, cache, known, concurrency=self._translate.concurrency)
 
     @contextmanager
     def memory(self, say: Callable[[str], None]) -> Iterator[Memory]:
@@ -183,14 +191,14 @@ def in_batches(model: "OpenAIProvider", folder: Path) -> Provider:
     return OpenAIBatchProvider(model, folder)
 
 
-def _provider(choice: ProviderChoice, speech: Speech, batches: Path) -> Provider:
-    """An engine, imported only where it is asked for."""
+def _provider(choice: ProviderChoice, speech: Speech, batches: Path, *, sends: bool) -> Provider:
+    """An engine, imported only where it is asked for; one that sends nothing needs no key."""
     parameters: dict[str, Any] = dict(choice.parameters)
     try:
         if choice.engine == "deepl":
             from bllossom_data.translation.deepl_provider import DeepLProvider
 
-            return DeepLProvider(speech=speech, price=price_of("deepl"), **parameters)
+            return DeepLProvider(speech=speech, price=price_of("deepl"), sends=sends, **parameters)
         if choice.engine == "openai":
             from bllossom_data.translation.openai_provider import OpenAIProvider
 
@@ -201,6 +209,7 @@ def _provider(choice: ProviderChoice, speech: Speech, batches: Path) -> Provider
                 speech=speech,
                 price=price_of(f"openai:{choice.model}"),
                 reasoning_tokens=choice.reasoning_tokens,
+                sends=sends,
             )
             return in_batches(model, batches) if choice.batch else model
         from bllossom_data.translation.seq2seq_provider import Seq2SeqProvider

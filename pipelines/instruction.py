@@ -209,15 +209,19 @@ class InstructionBuild(InstructionFolder):
             partial(self._final, prose),
         )
 
-    def check(self) -> None:
+    def check(self, *, sends: bool = True) -> None:
         """Finds before the work what would fail late in it: keys, models, files of parallel text.
+
+        Args:
+            sends: whether anything will be sent; else no key is needed.
 
         Raises:
             BllossomError: an engine cannot be used, or a file cannot be read.
         """
         self.write_sample_if_used()
-        _ = self.engines.providers
-        _ = self.rewriter and self.rewriter.provider
+        if sends:
+            _ = self.engines.providers
+            _ = self.rewriter and self.rewriter.provider
         read_decisions(self.decision_files())
 
     def estimate(self) -> list[dict[str, JSON]]:

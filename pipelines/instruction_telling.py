@@ -128,7 +128,8 @@ def _shown(name: str, value: Any) -> str:
         return "unknown"
     if isinstance(value, tuple | list):
         low, high = value
-        return f"{low:,.2f} – {high:,.2f}" if name == "dollars" else f"{low:,} – {high:,}"
+        digits = {"dollars": ".2f", "minutes": ".1f"}.get(name, "")
+        return f"{low:,{digits}} – {high:,{digits}}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

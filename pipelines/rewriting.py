@@ -121,6 +121,9 @@ class Rewriter:
             RecipeError: a limit on money could not be kept, because nobody knows the price.
             MissingPackageError: what it needs is not installed.
         """
+        return self._made(sends=True)
+
+    def _made(self, *, sends: bool) -> Provider:
         choice = self._choice
         try:
             from bllossom_data.localization.topic_rewriter import TopicRewriter
@@ -135,6 +138,7 @@ class Rewriter:
             parameters=dict(choice.parameters),
             price=price_of(f"openai:{choice.model}"),
             reasoning_tokens=choice.reasoning_tokens,
+            sends=sends,
         )
         refuse_unpriced(
             "localise.topic_rewrites", [found], choice.max_dollars, choice.max_characters
@@ -177,9 +181,11 @@ class Rewriter:
         return found, translator.stopped
 
     def estimate(self, tasks: Sequence[RewriteTask]) -> tuple[Estimate, ...]:
-        """What the model would use for what is not known yet; sends nothing."""
+        """What the model would use for what is not known yet; sends nothing and needs no key."""
+        asks = [task.ask for task in tasks]
+        model = self._made(sends=False)
         with closing(Cache(self._cache)) as cache:
-            return estimate([task.ask for task in tasks], [self.provider], cache)
+            return estimate(asks, [model], cache, concurrency=self._choice.concurrency)
 
     def _result(self, task: RewriteTask, outcome: Outcome) -> Rewrite:
         name = self.provider.name

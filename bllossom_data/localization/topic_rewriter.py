@@ -32,6 +32,7 @@ class TopicRewriter(OpenAIProvider):
         parameters: sent along with every request, as for `OpenAIProvider`.
         price: what the model costs.
         reasoning_tokens: room for thinking that the limit on output tokens leaves in addition.
+        sends: False for one that only says what requests would use, and needs no key for that.
 
     Raises:
         ProviderError: there is no key, or the address or a parameter cannot be right.
@@ -45,6 +46,7 @@ class TopicRewriter(OpenAIProvider):
         parameters: Mapping[str, JSON] | None = None,
         price: Price | None = None,
         reasoning_tokens: int = 0,
+        sends: bool = True,
     ) -> None:
         super().__init__(
             model,
@@ -53,6 +55,7 @@ class TopicRewriter(OpenAIProvider):
             limits=LIMITS,
             price=price,
             reasoning_tokens=reasoning_tokens,
+            sends=sends,
         )
 
     def settings(self) -> Mapping[str, JSON]:
@@ -89,4 +92,5 @@ class TopicRewriter(OpenAIProvider):
 
     def _output_tokens(self, asks: Sequence[Ask]) -> int:
         shown = sum(len(ask.text) for ask in asks)
-        return OUTPUT_TOKENS_AT_LEAST + OUTPUT_TOKENS_PER_CHARACTER * shown + self._reasoning_tokens
+        room = OUTPUT_TOKENS_AT_LEAST + self.limits.reasoning_tokens
+        return room + OUTPUT_TOKENS_PER_CHARACTER * shown

@@ -98,6 +98,7 @@ class DeepLProvider:
         timeout_seconds: how long to wait for a reply, at most, each time.
         max_retries: how often a request is repeated. Both apply to all DeepL clients of the
             process, because the client has no other place for them.
+        sends: False for one that only says what requests would use, and needs no key for that.
 
     Raises:
         ProviderError: there is no usable key or address, or the glossary is no glossary.
@@ -113,11 +114,12 @@ class DeepLProvider:
         price: Price | None = None,
         timeout_seconds: float = 30.0,
         max_retries: int = 5,
+        sends: bool = True,
     ) -> None:
         self.name = "deepl"
         self.limits = Limits(max_segments=MAX_TEXTS, max_characters=30_000)
         self.price = price
-        self._key = _key()
+        self._key = _key() if sends else ""
         self._server = _server()
         self._glossary = DeepLGlossary(glossary)
         self._speech = {**DEFAULT_SPEECH, **speech}

@@ -55,6 +55,8 @@ _TEMPLATE_TOKENS = 256
 _OUTPUT_TOKENS_PER_CHARACTER = 2
 _OUTPUT_TOKENS_PER_SEGMENT = 32
 _OUTPUT_TOKENS_AT_LEAST = 64
+# The SDK makes no client without a key.
+_NO_KEY = "none"
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _TOO_LONG_CODES = {"context_length_exceeded", "string_above_max_length"}
 
@@ -88,6 +90,7 @@ class OpenAIProvider:
         reasoning_tokens: room for thinking that the limit on output tokens leaves in addition.
         timeout_seconds: how long to wait for a reply, at most, each time.
         max_retries: how often a request is repeated.
+        sends: False for one that only says what requests would use, and needs no key for that.
 
     Raises:
         ProviderError: there is no key, or the address or a parameter cannot be right.
@@ -105,18 +108,18 @@ class OpenAIProvider:
         reasoning_tokens: int = 0,
         timeout_seconds: float = 180.0,
         max_retries: int = 4,
+        sends: bool = True,
     ) -> None:
         self.model = model
         self.name = f"openai:{model}"
-        self.limits = limits
+        self.limits = replace(limits, reasoning_tokens=reasoning_tokens)
         self.price = price
         self._chosen = dict(parameters or {})
         merged = {**DEFAULT_PARAMETERS, **self._chosen}
         self._parameters = {name: value for name, value in merged.items() if value is not None}
         _refuse_own_parameters(self._parameters)
         self._speech = {**DEFAULT_SPEECH, **speech}
-        self._reasoning_tokens = reasoning_tokens
-        self._key = _key()
+        self._key = _key() if sends else _NO_KEY
         address = base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or None
         self.client = openai.OpenAI(
             api_key=self._key,
@@ -264,7 +267,7 @@ class OpenAIProvider:
             _OUTPUT_TOKENS_AT_LEAST
             + _OUTPUT_TOKENS_PER_SEGMENT * len(asks)
             + _OUTPUT_TOKENS_PER_CHARACTER * (text + terms)
-            + self._reasoning_tokens
+            + self.limits.reasoning_tokens
         )
 
     @property

@@ -102,10 +102,11 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may hold."""
+    """How much one request may hold, and the tokens that its model may think in addition."""
 
     max_segments: int = 1
     max_characters: int = 5_000
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

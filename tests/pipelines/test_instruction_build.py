@@ -155,6 +155,25 @@ def test_an_estimate_sends_nothing(server, tmp_path):
     assert "characters" in bllossom("translate", path, "--root", root, "--estimate")
 
 
+def test_an_estimate_needs_no_key_of_any_engine(server, tmp_path, monkeypatch):
+    path = recipe(tmp_path, server)
+    text = path.read_text(encoding="utf-8").replace(
+        "[[translate.providers]]",
+        '[[translate.providers]]\nengine = "deepl"\n\n[[translate.providers]]',
+        1,
+    )
+    path.write_text(text, encoding="utf-8")
+    for name in ("OPENAI_API_KEY", "DEEPL_AUTH_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    arguments = ("translate", path, "--root", tmp_path / "build")
+    deepl, chat = json.loads(bllossom(*arguments, "--estimate", "--json"))
+    assert (deepl["provider"], chat["provider"]) == ("deepl", "openai:fake-1")
+    assert deepl["minutes"][0] < deepl["minutes"][1]
+    assert "at once" in bllossom(*arguments, "--estimate")
+    bllossom(*arguments, code=1)
+    assert server.count() == 0
+
+
 def test_a_limit_stops_cleanly_and_what_was_translated_is_kept(server, tmp_path):
     path = recipe(tmp_path, server, limits="max_characters = 4000\n")
     said = bllossom("build", path, "--root", tmp_path / "build", code=3)

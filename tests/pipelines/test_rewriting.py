@@ -208,7 +208,8 @@ def test_a_limit_on_money_needs_a_price(server, tmp_path):
     assert server.count() == 0
 
 
-def test_an_estimate_counts_rewrites_before_anything_is_sent(server, tmp_path):
+def test_an_estimate_counts_rewrites_before_anything_is_sent(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
     path = recipe(tmp_path, server)
     arguments = ["translate", str(path), "--root", str(tmp_path / "build"), "--estimate", "--json"]
     found = json.loads(CliRunner().invoke(main, arguments).stdout)

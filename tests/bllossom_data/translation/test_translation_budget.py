@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bllossom_data.translation.budget import Budget, Spent
 from bllossom_data.translation.cache import Cache, CachedAnswer, cache_key
-from bllossom_data.translation.estimate import estimate, price_of
+from bllossom_data.translation.estimate import PACES, estimate, price_of
 from bllossom_data.translation.memory import Entry, Memory, MemoryProvider
+from bllossom_data.translation.openai_provider import OpenAIProvider
 from bllossom_data.translation.provider import Limits, Price, Usage
 
 PRICE = Price(per_million_characters=20.0, per_million_output_tokens=10.0)
@@ -108,6 +109,33 @@ def test_an_estimate_counts_what_is_known_and_prices_the_rest(tmp_path):
     assert (second.cached, second.to_ask, second.requests, second.dollars) == (0, 3, 1, None)
     assert paid.batches == unknown.batches == []
     assert cache.stats().answers == 1
+
+
+def test_an_estimate_says_how_long_it_takes_and_what_that_assumes(tmp_path):
+    asks = asks_of([f"Sentence number {number}" for number in range(40)])
+    chat = FakeProvider("openai:some", limits=Limits(10, 1_000, reasoning_tokens=500))
+    local = FakeProvider("seq2seq:some", limits=Limits(10, 1_000))
+    alone, unknown = estimate(asks, [chat, local], Cache(tmp_path / "cache"))
+    (shared,) = estimate(asks, [chat], Cache(tmp_path / "cache"), concurrency=4)
+    assert alone.requests == 4
+    low, high = alone.minutes
+    assert 4 * PACES["openai"].seconds[0] / 60 <= low < high
+    assert shared.minutes == (pytest.approx(low / 4), pytest.approx(high / 4))
+    assert shared.assumed_pace == "1–3 s a request and 40–150 tokens a second, 4 at once"
+    assert (unknown.minutes, unknown.assumed_pace) == (None, "unknown")
+
+
+def test_what_a_model_may_think_is_part_of_the_estimate(tmp_path):
+    asks = asks_of([f"Sentence number {number}" for number in range(40)])
+    price = Price(per_million_output_tokens=2.0, day="2026-11-25")
+    quick, thinking = (
+        OpenAIProvider("gpt-5-mini", price=price, reasoning_tokens=tokens, sends=False)
+        for tokens in (0, 4_000)
+    )
+    first, second = estimate(asks, [quick, thinking], Cache(tmp_path / "cache"))
+    assert second.output_tokens[1] == first.output_tokens[1] + 4_000 * second.requests
+    assert second.output_tokens[0] == first.output_tokens[0]
+    assert second.dollars[1] > first.dollars[1]
 
 
 def test_prices_have_a_day_and_an_unknown_model_has_none():
