@@ -102,7 +102,7 @@ def build(
     from bllossom_data.system_errors import explained
 
     opened = open_build(recipe, root, variables, workers)
-    from pipelines.builds import check_inputs, summarise, tell
+    from pipelines.builds import check_inputs, left_out, summarise, tell
 
     dataset = opened.recipe.dataset
     for warning in release_warnings(dataset.version, recipe):
@@ -112,6 +112,8 @@ def build(
     check_inputs(opened)
     with open_progress() as progress:
         result = run_build(steps, root.absolute(), dataset.name, dataset.version, progress)
+    for line in left_out(opened):
+        click.echo(line, err=True)
     if result.waiting:
         click.echo(f"{result.waiting.message}\nNext: {result.waiting.next_command}")
         sys.exit(EXIT_WAITING)

@@ -65,6 +65,8 @@ def translate(
                 print_estimates(estimates)
             return
         result = run_build(steps[:2], root.absolute(), dataset.name, dataset.version, progress)
+    for line in opened.refused_rows():
+        click.echo(line, err=True)
     if result.waiting:
         click.echo(f"{result.waiting.message}\nNext: {result.waiting.next_command}")
         sys.exit(EXIT_WAITING)

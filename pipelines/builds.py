@@ -11,7 +11,7 @@ from pipelines.instruction import InstructionBuild
 from pipelines.preference_build import PreferenceBuild
 from pipelines.pretraining import PretrainingBuild
 
-__all__ = ["Build", "build_of", "check_inputs", "summarise", "tell"]
+__all__ = ["Build", "build_of", "check_inputs", "left_out", "summarise", "tell"]
 
 Build: TypeAlias = PretrainingBuild | InstructionBuild | PreferenceBuild
 
@@ -39,6 +39,11 @@ def check_inputs(build: Build) -> None:
         from pipelines.preflight import check_inputs as check_documents
 
         check_documents(build)
+
+
+def left_out(build: Build) -> list[str]:
+    """What of the sources could not be read, a sentence each; a corpus says so in its summary."""
+    return build.refused_rows() if isinstance(build, InstructionBuild) else []
 
 
 def summarise(build: Build) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.publishing.pinned_files import pinned_file
 from bllossom_data.recipe_fields import HUB_PREFIX, SAMPLE_PREFIX
 from pipelines.drafts import Draft, Translation
+from pipelines.instruction_sources import RefusedRow
 from pipelines.reviewing import Settled, read_decisions, settle
 from pipelines.rows import read_rows
 from pipelines.sample_instructions import write_sample_instructions
@@ -80,6 +81,21 @@ class InstructionFolder:
     def examples(self) -> list[Example]:
         """What was read, in the order of the sources."""
         return list(read_rows(self.folder / "ingest" / "examples.jsonl", Example))
+
+    def refused_rows(self) -> list[str]:
+        """For each source with rows that could not be read, how many, where they are, and why."""
+        lines = []
+        for source in self.recipe.sources:
+            path = self.folder / "ingest" / "quarantine" / f"{source.name}.jsonl"
+            refused = list(read_rows(path, RefusedRow)) if path.is_file() else []
+            if refused:
+                first = refused[0]
+                lines.append(
+                    f"{source.name}: {len(refused):,} rows could not be read and were left out: "
+                    f"{path}; the first is row {first.row} of {first.origin} "
+                    f"({first.reason}: {first.detail})"
+                )
+        return lines
 
     def translations(self) -> list[Translation]:
         """Plain translations of all examples."""

@@ -155,6 +155,19 @@ def test_an_estimate_sends_nothing(server, tmp_path):
     assert "characters" in bllossom("translate", path, "--root", root, "--estimate")
 
 
+def test_rows_that_could_not_be_read_are_told_at_the_end(server, tmp_path):
+    path = recipe(tmp_path, server)
+    with (tmp_path / "items.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"messages": "no list"}\n{"messages": []}\n')
+    for arguments in (("build", path), ("translate", path)):
+        code = 3 if arguments[0] == "build" else 0
+        told = CliRunner().invoke(main, [*map(str, arguments), "--root", str(tmp_path / "build")])
+        assert told.exit_code == code, told.output
+        (line,) = [one for one in told.stderr.splitlines() if "could not be read" in one]
+        assert line.startswith("demo: 2 rows could not be read and were left out: ")
+        assert "quarantine/demo.jsonl; the first is row 12 of items.jsonl (" in line
+
+
 def test_an_estimate_needs_no_key_of_any_engine(server, tmp_path, monkeypatch):
     path = recipe(tmp_path, server)
     text = path.read_text(encoding="utf-8").replace(
