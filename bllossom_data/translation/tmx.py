@@ -1,7 +1,7 @@
 """TMX 1.4, the exchange format of translation memories.
 
 Read from plain files only, with nothing fetched and no entity expanded. What a row cannot give is
-reported, the other rows are kept.
+reported, the other rows are kept; of a file whose XML is broken nothing is taken.
 """
 
 import re
@@ -123,14 +123,17 @@ def import_tmx(memory: Memory, path: Path) -> Imported:
     `import` and the file's name as actor.
 
     Raises:
-        BllossomError: it is not a plain file, or not TMX.
+        BllossomError: it is not a plain file, not TMX, or its XML is broken; nothing was added.
     """
     if not path.exists() or not stat.S_ISREG(path.stat().st_mode):
         raise BllossomError(f"{path}: is not a plain file; give the path of a .tmx file")
+    for _ in _units(path):
+        pass
     added = read = 0
     refused: list[RefusedRow] = []
     waiting: list[Entry] = []
-    for row in _rows(path):
+    for unit in _units(path):
+        row = _row(unit, path.name)
         if isinstance(row, RefusedRow):
             refused.append(row)
             continue
@@ -143,7 +146,8 @@ def import_tmx(memory: Memory, path: Path) -> Imported:
     return Imported(added, read - added, tuple(refused))
 
 
-def _rows(path: Path) -> Iterator[Entry | RefusedRow]:
+def _units(path: Path) -> Iterator[Any]:
+    """The rows of a file as elements, each of them emptied before the next one is read."""
     with path.open("rb") as file:
         events = etree.iterparse(
             file, events=("start", "end"), resolve_entities=False, no_network=True,
@@ -159,15 +163,18 @@ def _rows(path: Path) -> Iterator[Entry | RefusedRow]:
                             f"{path}: is not TMX; it begins with <{element.tag}> instead of <tmx>"
                         )
                 if event == "end" and element.tag == "tu":
-                    yield _row(element, path.name)
+                    yield element
                     element.clear()
                     while element.getprevious() is not None:
                         del element.getparent()[0]
         except etree.XMLSyntaxError as error:
             if root is None:
                 raise BllossomError(f"{path}: is not TMX ({error.msg})") from error
-            rest = "the rest of the file cannot be read"
-            yield RefusedRow(error.lineno or 0, f"{rest}: {error.msg}"[:MOST_REPORTED_CHARACTERS])
+            said = (error.msg or "")[:MOST_REPORTED_CHARACTERS]
+            raise BllossomError(
+                f"{path}, line {error.lineno}: the XML is broken there ({said}); nothing was taken "
+                "from the file. Export it again, or mend that line"
+            ) from error
 
 
 def _row(unit: Any, file_name: str) -> Entry | RefusedRow:

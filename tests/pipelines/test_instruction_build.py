@@ -168,6 +168,18 @@ def test_rows_that_could_not_be_read_are_told_at_the_end(server, tmp_path):
         assert "quarantine/demo.jsonl; the first is row 12 of items.jsonl (" in line
 
 
+def test_a_memory_that_is_broken_is_an_error_with_its_line(server, tmp_path):
+    path = recipe(tmp_path, server)
+    broken = tmp_path / "broken.tmx"
+    broken.write_text('<?xml version="1.0"?>\n<tmx version="1.4"><body>\n<tu><seg>', "utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[translate]", f'[translate]\nmemories = ["{broken}"]'), "utf-8")
+    told = CliRunner().invoke(main, ["build", str(path), "--root", str(tmp_path / "build")])
+    assert told.exit_code == 1
+    assert "broken.tmx, line 3: the XML is broken there" in told.stderr
+    assert server.count() == 0
+
+
 def test_an_estimate_needs_no_key_of_any_engine(server, tmp_path, monkeypatch):
     path = recipe(tmp_path, server)
     text = path.read_text(encoding="utf-8").replace(

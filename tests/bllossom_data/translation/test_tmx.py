@@ -172,13 +172,11 @@ def test_bad_rows_are_reported_with_their_line_and_good_ones_kept(memory, tmp_pa
     assert "'robot'" in problems[4]
 
 
-def test_a_file_that_breaks_off_gives_what_stands_before(memory, tmp_path):
-    text = tmx(unit("Hello", "안녕"), unit("Bye", "잘 가"))
-    imported = import_tmx(memory, written(tmp_path, text[: text.index("Bye")]))
-    assert imported.added == 1
-    (refused,) = imported.refused
-    assert refused.line == 4
-    assert "the rest of the file cannot be read" in refused.problem
+def test_of_a_file_that_breaks_off_nothing_is_taken(memory, tmp_path):
+    text = tmx(*(unit(f"Hello {number}", f"안녕 {number}") for number in range(1_200)))
+    with pytest.raises(BllossomError, match=r"in\.tmx, line 1202: the XML is broken there"):
+        import_tmx(memory, written(tmp_path, text[: text.index("Hello 1199")]))
+    assert list(memory.entries()) == []
 
 
 def test_no_entity_is_expanded_and_no_file_is_fetched(memory, tmp_path):
