@@ -142,7 +142,9 @@ def test_every_recipe_in_the_repository_is_valid_and_has_a_card(recipe):
     assert recipe.name in README or recipe.name in RECIPES.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", ["README.md", "annotation/README.md", "training/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "annotation/README.md", "data_cards/README.md", "training/README.md"]
+)
 def test_shell_commands_in_the_documentation_parse(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):

@@ -168,6 +168,20 @@ def test_rows_that_could_not_be_read_are_told_at_the_end(server, tmp_path):
         assert "quarantine/demo.jsonl; the first is row 12 of items.jsonl (" in line
 
 
+def test_what_waits_is_exit_code_3_and_0_where_the_recipe_does_not_wait(demo, server, tmp_path):
+    """The sample's recipe does not wait: it was built with exit code 0 though examples wait."""
+    assert "wait = false" in DEMO.read_text(encoding="utf-8")
+    assert rows(demo / "reviews" / "waiting.jsonl")
+    path = recipe(tmp_path, server)
+    arguments = ("build", path, "--root", tmp_path / "build")
+    assert "wait for people" in bllossom(*arguments, code=3)
+    assert not (tmp_path / "build" / "small" / VERSION / "final").exists()
+    path.write_text(path.read_text(encoding="utf-8") + "\n[review]\nwait = false\n", "utf-8")
+    told = CliRunner().invoke(main, [str(one) for one in arguments])
+    assert told.exit_code == 1
+    assert "nothing can be published: of 12 examples 12 wait for people" in told.stderr
+
+
 def test_a_memory_that_is_broken_is_an_error_with_its_line(server, tmp_path):
     path = recipe(tmp_path, server)
     broken = tmp_path / "broken.tmx"
