@@ -2,19 +2,17 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from bllossom_data.manifest import Manifest
+from bllossom_data.publishing.row_changes import columns_of, compare_rows, count_rows
 
 __all__ = ["Changes", "SplitChange", "compare_versions", "describe_changes", "split_files"]
 
 SHARD = re.compile(r"(?:data/)?(?:(?P<config>[^/]+)/)?(?P<split>[^/]+?)(?:-\d+-of-\d+)?\.parquet")
-KEYS = ("id", "language")
 MOST_CARD_LINES = 40
 
 
@@ -87,13 +85,16 @@ def compare_versions(before: tuple[Path, Manifest] | None, after: tuple[Path, Ma
     for place in sorted(new_files.keys() | old_files.keys()):
         paths, old_paths = new_files.get(place, []), old_files.get(place, [])
         same = {old_hashes[path] for path in old_paths} & {new_hashes[path] for path in paths}
-        new_rows = _scan(folder, [p for p in paths if new_hashes[p] not in same])
-        old_rows = _scan(old_folder, [p for p in old_paths if old_hashes[p] not in same])
-        kept = sum(
-            _count(pl.scan_parquet(folder / path)) for path in paths if new_hashes[path] in same
+        ours = [folder / path for path in paths if new_hashes[path] not in same]
+        theirs = [
+            old_folder / path for path in old_paths if old_folder and old_hashes[path] not in same
+        ]
+        kept = count_rows([folder / path for path in paths if new_hashes[path] in same])
+        rows = compare_rows(theirs, ours)
+        splits.append(
+            SplitChange(*place, rows.added, rows.removed, rows.changed, rows.unchanged + kept)
         )
-        splits.append(_compare_rows(*place, old_rows, new_rows, kept))
-        schema += _compare_schemas("/".join(place), old_rows, new_rows)
+        schema += _compare_schemas("/".join(place), columns_of(theirs), columns_of(ours))
     return Changes(
         old.version if old else None,
         manifest.version,
@@ -105,67 +106,9 @@ def compare_versions(before: tuple[Path, Manifest] | None, after: tuple[Path, Ma
     )
 
 
-def _scan(folder: Path | None, paths: Sequence[str]) -> pl.LazyFrame | None:
-    if folder is None or not paths:
-        return None
-    return pl.scan_parquet([folder / path for path in paths], missing_columns="insert")
-
-
-def _count(rows: pl.LazyFrame | None) -> int:
-    return 0 if rows is None else int(rows.select(pl.len()).collect().item())
-
-
-def _keyed(rows: pl.LazyFrame, keys: Sequence[str], columns: Sequence[str]) -> pl.LazyFrame:
-    """One line per key: how often it is there, and a hash of its rows that ignores their order."""
-    content = pl.concat_str([pl.struct(name).struct.json_encode() for name in columns]).hash(2)
-    return (
-        rows.select(key=pl.struct(keys).hash(1), content=content)
-        .group_by("key")
-        .agg(rows=pl.len(), content=pl.col("content").sum())
-    )
-
-
-def _names(rows: pl.LazyFrame | None) -> dict[str, Any]:
-    return dict(rows.collect_schema()) if rows is not None else {}
-
-
-def _compare_rows(
-    config: str, split: str, old: pl.LazyFrame | None, new: pl.LazyFrame | None, kept: int
-) -> SplitChange:
-    if old is None or new is None:
-        # Counted in the footers of the files: a first version is not read.
-        return SplitChange(config, split, _count(new), _count(old), 0, kept)
-    old_names, new_names = _names(old), _names(new)
-    columns = [name for name in (new_names or old_names) if name in (old_names or new_names)]
-    keys = [name for name in KEYS if name in columns] or columns
-    both = (
-        _keyed(old, keys, columns)
-        .join(_keyed(new, keys, columns), on="key", how="full", coalesce=True)
-        .select(
-            pl.col("rows").fill_null(0).cast(pl.Int64).alias("old"),
-            pl.col("rows_right").fill_null(0).cast(pl.Int64).alias("new"),
-            (pl.col("content") == pl.col("content_right")).fill_null(False).alias("same"),
-        )
-        .select(
-            added=(pl.col("new") - pl.col("old")).clip(lower_bound=0).sum(),
-            removed=(pl.col("old") - pl.col("new")).clip(lower_bound=0).sum(),
-            unchanged=pl.min_horizontal("old", "new")
-            .filter(pl.col("same") | (pl.col("old") != pl.col("new")))
-            .sum(),
-            changed=pl.col("new").filter(~pl.col("same") & (pl.col("old") == pl.col("new"))).sum(),
-        )
-        .collect(engine="streaming")
-    )
-    found = both.row(0, named=True)
-    return SplitChange(
-        config, split, found["added"], found["removed"], found["changed"], found["unchanged"] + kept
-    )
-
-
-def _compare_schemas(place: str, old: pl.LazyFrame | None, new: pl.LazyFrame | None) -> list[str]:
-    if old is None or new is None:
+def _compare_schemas(place: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    if not before or not after:
         return []
-    before, after = _names(old), _names(new)
     return (
         [f"{place}: column `{name}` is new ({after[name]})" for name in after if name not in before]
         + [f"{place}: column `{name}` is gone" for name in before if name not in after]
