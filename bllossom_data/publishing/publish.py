@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["PublishingPlan", "carry_out", "plan_publishing", "write_publication"]
 
 COMMIT_ATTEMPTS = 5
-GROUP_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,46 +232,14 @@ def _check_private(repository: str) -> None:
 
 
 def _upload_and_commit(plan: PublishingPlan, progress: Progress) -> str:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+    from huggingface_hub import CommitOperationDelete
 
-    repository = plan.repository
-    additions = []
-    for file in plan.uploads:
-        operation = CommitOperationAdd(file.path, str(plan.final / file.path))
-        # It was hashed when it was checked; the client would read every file once more.
-        operation.upload_info.sha256 = bytes.fromhex(file.sha256)
-        additions.append(operation)
-    total = sum(file.size for file in plan.uploads)
-    with progress.work(f"upload to {repository}", total, "bytes") as advance:
-        for group in _groups(additions):
-            _upload_group(repository, group)
-            advance(sum(one.upload_info.size for one in group))
+    from bllossom_data.publishing.uploads import upload_files
+
+    additions = upload_files(plan.repository, plan.final, plan.uploads, progress)
     assert plan.head is not None
     deletions = [CommitOperationDelete(path) for path in plan.deletions]
     return _commit_once(plan, [*additions, *deletions], plan.head)
-
-
-def _groups(additions: Sequence["CommitOperationAdd"]) -> list[list["CommitOperationAdd"]]:
-    groups: list[list[Any]] = [[]]
-    size = 0
-    for one in additions:
-        if groups[-1] and size + one.upload_info.size > GROUP_BYTES:
-            groups.append([])
-            size = 0
-        groups[-1].append(one)
-        size += one.upload_info.size
-    return groups
-
-
-def _upload_group(repository: str, group: Sequence["CommitOperationAdd"]) -> None:
-    api = open_api()
-    ask(
-        f"{repository}: upload of {group[0].path_in_repo} and {len(group) - 1} more",
-        # Kept after the upload: `create_commit` asks them for their content again.
-        lambda: api.preupload_lfs_files(
-            repository, group, repo_type="dataset", num_threads=2, free_memory=False
-        ),
-    )
 
 
 def _commit_once(
