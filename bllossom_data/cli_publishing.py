@@ -22,6 +22,9 @@ from bllossom_data.errors import PublishingError
 @set_option
 @click.option("--repo", metavar="OWNER/NAME", help="Where to; else `hub` of the recipe.")
 @click.option("--private", is_flag=True, help="A new repository is seen by its owners only.")
+@click.option(
+    "--replace-card", is_flag=True, help="Write over a README.md that no version brought."
+)
 @click.option("--dry-run", is_flag=True, help="Check, and say what would change; upload nothing.")
 @json_option
 @command
@@ -31,6 +34,7 @@ def publish(
     variables: dict[str, str],
     repo: str | None,
     private: bool,
+    replace_card: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -63,7 +67,7 @@ def publish(
         raise PublishingError(f"nothing was published:\n{listed}")
     read_lock(lock_path(recipe))
     with open_progress() as progress:
-        plan = plan_publishing(repository, final, progress)
+        plan = plan_publishing(repository, final, progress, replaces_card=replace_card)
         if not as_json:
             for line in describe_changes(plan.changes) if plan.changes else ():
                 click.echo(line)

@@ -13,7 +13,7 @@ from bllossom_data.progress import Progress
 from bllossom_data.publishing.hub import ask, download, open_api
 from bllossom_data.publishing.pulling import fetch_files, fetch_manifest
 
-__all__ = ["VersionBefore", "files_at", "holds", "is_same", "version_before"]
+__all__ = ["README", "VersionBefore", "files_at", "holds", "is_same", "version_before"]
 
 README = "README.md"
 

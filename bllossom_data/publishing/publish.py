@@ -6,7 +6,7 @@ before it is tried once more, the repository is asked whether it landed after al
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from bllossom_data.publishing.hub import (
     sign_in,
     wait,
 )
-from bllossom_data.publishing.hub_files import files_at, holds, is_same, version_before
+from bllossom_data.publishing.hub_files import README, files_at, holds, is_same, version_before
 from bllossom_data.publishing.lock import Publication
 
 if TYPE_CHECKING:
@@ -70,11 +70,20 @@ class PublishingPlan:
         return f"v{self.manifest.version}"
 
 
-def plan_publishing(repository: str, final: Path, progress: Progress) -> PublishingPlan:
+def plan_publishing(
+    repository: str, final: Path, progress: Progress, *, replaces_card: bool = False
+) -> PublishingPlan:
     """Looks at the Hub and says what is to be done there; changes nothing.
 
+    Args:
+        repository: `owner/name`.
+        final: the folder to upload.
+        progress: where the download of the version before is shown.
+        replaces_card: whether a card that belongs to no version may be written over.
+
     Raises:
-        PublishingError: the Hub cannot be asked, or the version exists with other content.
+        PublishingError: the Hub cannot be asked, the version exists with other content, or the
+            repository holds something that no version brought.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -107,6 +116,13 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
     before = version_before(repository, head, tree, final, manifest, progress)
     old = {file.path for file in before.manifest.files} if before else set()
     strays = {path for path in tree if SHARD.fullmatch(path)} - {file.path for file in files}
+    foreign_card = before is None and _has_other_card(tree, files, final)
+    if foreign_card and not replaces_card:
+        raise PublishingError(
+            f"{repository}: has a {README} that no version brought, and publishing would write "
+            "over it; keep what you need of it in the prose of the card beside the recipe, then "
+            "give --replace-card"
+        )
     if strays and before is None:
         raise PublishingError(
             f"{repository}: has data that no version lists, and whoever loads the dataset would "
@@ -122,8 +138,13 @@ def plan_publishing(repository: str, final: Path, progress: Progress) -> Publish
         tuple(one for one in files if not is_same(final / one.path, one, tree.get(one.path))),
         tuple(sorted(old - {file.path for file in files} | strays)),
         compare_versions((before.folder, before.manifest) if before else None, (final, manifest)),
-        before.by_hand if before else (),
+        before.by_hand if before else (README,) * foreign_card,
     )
+
+
+def _has_other_card(tree: Mapping[str, Any], files: Sequence[OutputFile], final: Path) -> bool:
+    ours = next((one for one in files if one.path == README), None)
+    return bool(ours and README in tree and not is_same(final / README, ours, tree[README]))
 
 
 def _manifest_file(final: Path) -> OutputFile:

@@ -1,5 +1,6 @@
 """What a publication finds on the Hub: its own commit is known by every byte, not by its title."""
 
+from fakes.hub_repositories import Repository
 from fakes.loopback import status
 from hub_units import REPOSITORY, VERSION, bllossom, publish, rows, write_release
 
@@ -82,3 +83,21 @@ def test_a_shard_that_somebody_changed_is_gone_where_the_next_version_has_fewer(
     assert [path for path in files if path.endswith(".parquet")] == [
         "data/train-00000-of-00001.parquet"
     ]
+
+
+def test_a_card_written_by_hand_is_replaced_only_where_that_is_asked(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    hub.repositories[REPOSITORY] = Repository()
+    head = hub.commit(REPOSITORY, "Create README.md", {"README.md": b"# Somebody's own\n"})
+    for more in ((), ("--dry-run",)):
+        done = publish(environ, made, *more)
+        assert done.returncode == 1
+        assert f"{REPOSITORY}: has a README.md that no version brought" in done.stderr
+        assert "--replace-card" in done.stderr
+        assert hub.repositories[REPOSITORY].branches["main"] == head
+    done = publish(environ, made, "--replace-card")
+    assert done.returncode == 0, done.stderr
+    assert "README.md was changed on the Hub by hand, and will not be kept so" in done.stdout
+    card = (made.final / "README.md").read_bytes()
+    assert hub.content(REPOSITORY, TAG, "README.md") == card
+    assert publish(environ, made).returncode == 0
