@@ -16,6 +16,7 @@ BllossomError                something the user can act on; exit code 1, no trac
 │   ├── LastAdministratorError  nobody would be left to administer the page
 │   └── OlderTextError       a newer text was saved from another window
 ├── PublishingError          a dataset cannot be published, pulled or compared
+│   └── HubUnreachableError  there is no way to the Hub; what is on this machine can still be used
 ├── QuotaError               the quota of a translation account is used up
 ├── RunFileError             a run file of training is wrong; nothing has been done yet
 ├── TrainingError            a training run cannot start or go on
@@ -29,6 +30,7 @@ from typing import Any
 __all__ = [
     "BllossomError",
     "DriftError",
+    "HubUnreachableError",
     "LastAdministratorError",
     "LocalizationError",
     "MissingPackageError",
@@ -147,6 +149,10 @@ class QuotaError(BllossomError):
 
 class PublishingError(BllossomError):
     """A dataset cannot be published, pulled or compared; what is on the Hub stays as it was."""
+
+
+class HubUnreachableError(PublishingError):
+    """There is no way to the Hub; what is on this machine can still be used."""
 
 
 class RunFileError(BllossomError):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from bllossom_data.errors import PublishingError, missing_package
+from bllossom_data.errors import HubUnreachableError, PublishingError, missing_package
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -39,6 +39,9 @@ PLACE = re.compile(r"([\w.-]+/[\w.-]+)@(\S+)", re.ASCII)
 ATTEMPTS = 5
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 120.0
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+# The compiled client of Xet raises a `ConnectionError` for these too, with the status in words.
+XET_STATUS = re.compile(r"HTTP status (?:client|server) error \((\d{3})")
+XET_PATH = "/xet-"
 
 Answer = TypeVar("Answer")
 
@@ -70,26 +73,37 @@ def open_api() -> "HfApi":
 
     Raises:
         MissingPackageError: huggingface-hub is not installed.
+        PublishingError: the token is none.
     """
     try:
-        from huggingface_hub import HfApi
+        from huggingface_hub import HfApi, get_token
         from huggingface_hub.utils import disable_progress_bars
     except ImportError as error:
         raise missing_package("huggingface-hub", "the Hub", "publishing") from error
     # Progress is told in one place, and in a log without bars.
     disable_progress_bars()
+    token = get_token()
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        place = "HF_TOKEN" if "HF_TOKEN" in os.environ else "the token of your login"
+        raise PublishingError(
+            f"{place}: has characters that no token of the Hub has, such as a space or a letter "
+            "outside a-z; copy it again from https://huggingface.co/settings/tokens"
+        )
     return HfApi(library_name="bllossom-data")
 
 
 def _status(error: BaseException) -> int | None:
     response = getattr(error, "response", None)
+    if found := XET_STATUS.search(str(error)) if isinstance(error, ConnectionError) else None:
+        return int(found[1])
     return getattr(response, "status_code", None)
 
 
 def _is_network(error: BaseException) -> bool:
     import httpx2
 
-    return isinstance(error, httpx2.TransportError | ConnectionError | TimeoutError)
+    unreachable = httpx2.TransportError | ConnectionError | TimeoutError
+    return isinstance(error, unreachable) and _status(error) is None
 
 
 def cause(error: Exception) -> Exception:
@@ -192,54 +206,85 @@ def ask(what: str, call: Callable[[], Answer]) -> Answer:
 
 def hub_error(what: str, error: Exception) -> PublishingError:
     """What a failure of the client means, and what to do."""
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    if isinstance(error, OfflineModeIsEnabled):
+        advice = "HF_HUB_OFFLINE switches the Hub off; unset it to ask the Hub"
+        return HubUnreachableError(f"{what}: {advice}")
+    if _is_network(error):
+        given = os.environ.get("HF_ENDPOINT")
+        place = f" at HF_ENDPOINT={given}" if given else ""
+        return HubUnreachableError(
+            f"{what}: the Hub{place} cannot be reached ({_line(error)}); check the network, then "
+            "start again: what was transferred is kept"
+        )
+    return PublishingError(f"{what}: {_refusal(error) or _failure(error)}")
+
+
+def _refusal(error: Exception) -> str | None:
+    """What the Hub will not do, and what to do about it; None if it is something else."""
+    from huggingface_hub import get_token
     from huggingface_hub.errors import (
-        HFValidationError,
+        GatedRepoError,
         LocalTokenNotFoundError,
-        OfflineModeIsEnabled,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    number, status = getattr(error, "errno", None), _status(error)
-    if isinstance(error, OfflineModeIsEnabled):
-        advice = "the Hub is switched off by HF_HUB_OFFLINE; unset it"
-    elif isinstance(error, LocalTokenNotFoundError) or status == 401:
-        advice = (
-            "the Hub does not know who you are (no token, or it has expired); run `hf auth login` "
-            "or set HF_TOKEN, then start again: what was uploaded is not uploaded twice"
+    status = _status(error)
+    response: Any = getattr(error, "response", None)
+    asked = response.request.method if response is not None else None
+    if isinstance(error, GatedRepoError):
+        return (
+            "its owner gives access to whoever asks for it on its page; ask there, and sign in "
+            "with `hf auth login` or set HF_TOKEN"
         )
-    elif status == 403:
-        advice = (
+    if isinstance(error, RevisionNotFoundError):
+        return "there is no such commit, tag or branch; see the repository's History"
+    # For a repository that is not there, too, the Hub answers 401 to whoever is not signed in.
+    if isinstance(error, RepositoryNotFoundError) or (status == 401 and get_token() is None):
+        return (
+            "there is no such repository, or it is private; check the name, and if it is private "
+            "sign in with `hf auth login` or set HF_TOKEN (`hf auth whoami` says who you are)"
+        )
+    if isinstance(error, LocalTokenNotFoundError):
+        return "you are not signed in; run `hf auth login` or set HF_TOKEN"
+    if status == 401:
+        return (
+            "the Hub does not know your token: it is wrong, or has expired; sign in with "
+            "`hf auth login` or set HF_TOKEN, then start again: what was transferred is kept"
+        )
+    if status == 403 and asked in ("GET", "HEAD"):
+        return "your token may not read there; take one with the right `read` for this owner"
+    if status == 403:
+        return (
             "your token may not write there; take one with the right `write` for this owner, or "
             "give another repository with --repo"
         )
-    elif isinstance(error, RevisionNotFoundError):
-        advice = "there is no such commit, tag or branch; see the repository's History"
-    elif isinstance(error, RepositoryNotFoundError) or status == 404:
-        advice = "there is no such thing, or it is private; check the name and `hf auth whoami`"
-    elif isinstance(error, HFValidationError):
-        advice = _line(error)
-    elif _is_network(error):
-        given = os.environ.get("HF_ENDPOINT")
-        place = f" at HF_ENDPOINT={given}" if given else ""
-        advice = (
-            f"the Hub{place} cannot be reached ({_line(error)}); check the network, then start "
-            "again: what arrived is not sent twice"
+    if status == 404 and XET_PATH in str(error):
+        return "this Hub does not speak Xet; set HF_HUB_DISABLE_XET=1 and start again"
+    if status == 404:
+        return "there is no such thing, or it is private; check the name and `hf auth whoami`"
+    return None
+
+
+def _failure(error: Exception) -> str:
+    """What went wrong otherwise, and what to do about it."""
+    from huggingface_hub import constants
+
+    status = _status(error)
+    if status in TRANSIENT:
+        return (
+            f"the Hub answered {status} again and again; start again in a while: what was "
+            "transferred is kept"
         )
-    elif status in TRANSIENT:
-        advice = (
-            f"the Hub answered {status} again and again; start again in a while: what arrived is "
-            "not sent twice"
-        )
-    elif number is not None:
-        place = getattr(error, "filename", None) or "the Hub's cache"
+    if status is not None:
+        return f"the Hub answered {status}: {_line(error)}; put that right and start again"
+    if getattr(error, "errno", None) is not None:
+        place = getattr(error, "filename", None) or constants.HF_HUB_CACHE
         reason = getattr(error, "strerror", None) or _line(error)
-        advice = f"{place}: {reason}; free some space or check the folder, then start again"
-    elif status is not None:
-        advice = f"the Hub answered {status}: {_line(error)}; nothing of this version was published"
-    else:
-        advice = _line(error)
-    return PublishingError(f"{what}: {advice}")
+        return f"{place}: {reason}; free some space or check the folder, then start again"
+    return _line(error)
 
 
 def _line(error: Exception) -> str:

@@ -284,7 +284,8 @@ def _commit_once(
             error = cause(failure)
             status = getattr(getattr(error, "response", None), "status_code", None)
             if status not in (409, 412) and not is_transient(error):
-                raise hub_error(what, error) from error
+                refused = f"{hub_error(what, error)}; nothing of this version was published"
+                raise PublishingError(refused) from error
             info = ask(plan.repository, lambda: api.dataset_info(plan.repository))
             if landed := _landed(plan.repository, plan.final, plan.manifest, str(info.sha)):
                 return landed

@@ -5,14 +5,16 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from bllossom_data.errors import BllossomError, PublishingError
+from bllossom_data.errors import BllossomError, HubUnreachableError, PublishingError
 from bllossom_data.files import discard_folder, sha256_file
 from bllossom_data.manifest import MANIFEST, Manifest, read_manifest
 from bllossom_data.progress import Progress
 from bllossom_data.publishing.hub import COMMIT, HubPlace, ask, download, open_api
+from bllossom_data.system_errors import explained
 
 __all__ = ["fetch_files", "fetch_manifest", "pull_version", "resolve_commit"]
 
+COPY_BYTES = 1 << 20
 TAG = re.compile(r"v\d{4}\.\d{2}\.\d+")
 
 
@@ -46,10 +48,10 @@ def resolve_commit(place: HubPlace, *, pinned: bool) -> str:
             f"{repository}: its tags",
             lambda: open_api().list_repo_refs(repository, repo_type="dataset"),
         )
-    except PublishingError as error:
+    except HubUnreachableError:
         if kept := _kept_reference(place):
             return kept
-        raise error
+        raise
     found = next((one.target_commit for one in refs.tags if one.name == revision), None)
     if found is None:
         there = ", ".join(sorted(one.name for one in refs.tags)) or "none"
@@ -143,6 +145,7 @@ def pull_version(
 
     Raises:
         PublishingError: it cannot be had, is damaged, or `target` holds anything else.
+        StepError: `target` cannot be written.
     """
     target = target and target.absolute()
     if target is not None and target.exists():
@@ -179,16 +182,17 @@ def _check_replaceable(target: Path) -> None:
 
 def _copy(folder: Path, paths: Sequence[str], target: Path) -> None:
     """Copies files to a folder that is there whole or, when stopped, not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.pull.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        for name in paths:
-            (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / name, unfinished / name)
-        if target.exists():
-            discard_folder(target)
-        unfinished.replace(target)
-    except OSError:
+        with explained("pull --to", target):
+            for name in paths:
+                (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
+                # `shutil.copyfile` blames the file that is read when the disk is full.
+                with (folder / name).open("rb") as source, (unfinished / name).open("wb") as copy:
+                    shutil.copyfileobj(source, copy, COPY_BYTES)
+            if target.exists():
+                discard_folder(target)
+            unfinished.replace(target)
+    finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise

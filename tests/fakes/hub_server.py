@@ -104,9 +104,7 @@ class HubServer(LargeFiles):
     def _dataset(self, request: Request, name: str, action: str, rest: str) -> Response:
         repository = self.repositories.get(name)
         if repository is None or (repository.private and "authorization" not in request.headers):
-            return Response(
-                {"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"}
-            )
+            return _not_found(request)
         if request.method == "POST" and action != "paths-info" and not self.may_write(name):
             return Response({"error": "You have no write access to this repository"}, 403)
         if action == "refs":
@@ -243,9 +241,7 @@ class HubServer(LargeFiles):
     def _resolve(self, request: Request, name: str, revision: str, path: str) -> Response:
         repository = self.repositories.get(name)
         if repository is None or (repository.private and "authorization" not in request.headers):
-            return Response(
-                {"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"}
-            )
+            return _not_found(request)
         oid = self._resolved(repository, revision)
         if oid is None:
             return Response({"error": "no revision"}, 404, {"X-Error-Code": "RevisionNotFound"})
@@ -267,6 +263,14 @@ class HubServer(LargeFiles):
             status = 206
             headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{blob.size}"
         return Response(whole, status, headers, part)
+
+
+def _not_found(request: Request) -> Response:
+    """What is said of a repository that is not there, or that the asker may not see."""
+    if "authorization" not in request.headers:
+        message = "Invalid username or password."
+        return Response({"error": message}, 401, {"X-Error-Message": message})
+    return Response({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})
 
 
 def lost() -> Fault:

@@ -1,8 +1,6 @@
 """What may not be published or cannot be: a message that says what to do, and nothing half done."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -246,26 +244,6 @@ def test_data_that_no_version_lists_is_not_published_with_the_next_one(hub, envi
     message = refused(environ, made)
     assert "has data that no version lists" in message
     assert "data/train-00000-of-00009.parquet" in message
-
-
-def test_a_disk_that_is_full_while_pulling_leaves_nothing(hub, environ, tmp_path):
-    made = write_release(tmp_path, [rows(3_000)])
-    shard = made.final / "data" / "train-00000-of-00001.parquet"
-    assert shard.stat().st_size > 8_192
-    done = bllossom(environ, "publish", made.recipe, "--root", made.root)
-    assert done.returncode == 0, done.stderr
-    target = tmp_path / "copy"
-    command = f"ulimit -f 8; exec {sys.executable} -m bllossom_data.cli pull {REPOSITORY}@v2026.11.0 --to {target}"
-    full = subprocess.run(
-        ["bash", "-c", command], env=environ, capture_output=True, text=True, check=False
-    )
-    assert full.returncode == 1, full.stdout
-    assert "Traceback" not in full.stderr
-    assert "File too large" in full.stderr
-    assert not target.exists()
-    again = bllossom(environ, "pull", f"{REPOSITORY}@v2026.11.0", "--to", target)
-    assert again.returncode == 0, again.stderr
-    assert (target / "data" / shard.name).read_bytes() == shard.read_bytes()
 
 
 @pytest.mark.parametrize(

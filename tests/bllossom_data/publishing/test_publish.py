@@ -158,7 +158,7 @@ def test_a_version_is_pulled_by_commit_or_tag_and_stays_without_a_network(hub, e
         (REPOSITORY, [], "does not name a version"),
         (f"{REPOSITORY}@v2030.01.0", [], f"there is no such tag; there are: {TAG}"),
         (f"{REPOSITORY}@{'9' * 40}", [], "there is no such commit"),
-        (f"bllossom/absent@{'9' * 40}", [], "there is no such thing, or it is private"),
+        (f"bllossom/absent@{'9' * 40}", [], "there is no such repository, or it is private"),
     ],
 )
 def test_what_moves_or_is_not_there_is_refused(hub, environ, tmp_path, place, more, message):

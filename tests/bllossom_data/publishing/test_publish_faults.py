@@ -101,7 +101,9 @@ def test_a_token_that_expires_is_told_and_the_rest_is_uploaded_after_the_login(
     hub.on_request = expire
     done = publish(environ, made)
     assert done.returncode == 1
-    assert "it has expired); run `hf auth login` or set HF_TOKEN" in done.stderr
+    assert (
+        "it is wrong, or has expired; sign in with `hf auth login` or set HF_TOKEN" in done.stderr
+    )
     assert TOKEN not in done.stdout + done.stderr
     assert hub.repositories[REPOSITORY].history() == []
     hub.calm()
