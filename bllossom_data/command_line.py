@@ -1,6 +1,8 @@
 """What all commands share: their arguments, and errors as one message."""
 
 import json
+import os
+import select
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_WAITING = 3
+# What a shell says of a program that SIGPIPE ended.
+EXIT_NOBODY_READS = 141
 
 Parameters = ParamSpec("Parameters")
 
@@ -39,25 +43,50 @@ def command(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
         debug = options.pop("debug")
         try:
             function(*arguments, **options)
+            # Here, and not when the interpreter ends, where nobody could catch it.
+            sys.stdout.flush()
         except BllossomError as error:
             if debug:
                 raise
             click.echo(f"Error: {error}", err=True)
             sys.exit(EXIT_FAILED)
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and _nobody_reads():
+                sys.exit(EXIT_NOBODY_READS)
             if debug:
                 raise
+            place = f"{error.filename}: " if error.filename else ""
+            reason = error.strerror or str(error) or type(error).__name__
             click.echo(
-                f"Error: {error.filename}: {error.strerror}; check the path, its owner and the "
-                "space on its disk",
+                f"Error: {place}{reason}; check the path, its owner and the space on its disk",
                 err=True,
             )
             sys.exit(EXIT_FAILED)
+        except SystemExit:
+            # So `rich` ends, with 1.
+            if _nobody_reads():
+                sys.exit(EXIT_NOBODY_READS)
+            raise
         except KeyboardInterrupt:
             click.echo("Stopped; the same command goes on from there.", err=True)
             sys.exit(130)
 
     return run
+
+
+def _nobody_reads() -> bool:
+    """Whether the reader of stdout is gone (`| head`); if so, what is left is thrown away."""
+    try:
+        output = sys.stdout.fileno()
+    except OSError:
+        return False
+    asked = select.poll()
+    asked.register(output, 0)
+    gone = any(event & select.POLLERR for _, event in asked.poll(0))
+    if gone:
+        # Else the interpreter tries it once more as it ends, and says so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return gone
 
 
 recipe_argument = click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))

@@ -473,3 +473,30 @@ def test_ctrl_c_ends_with_130_leaves_no_worker_and_the_build_goes_on(tmp_path):
     assert result.exit_code == 0, result.output
     assert "measure: resume" in result.stderr
     assert json.loads(result.stdout)["sources"]["news"]["steps"]["ingest"]["documents"] == 2_000
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status", str(Path(__file__).parents[2] / "data_cards" / "demo.toml")],
+        ["doctor"],
+        ["doctor", "--json"],
+    ],
+)
+def test_a_reader_who_has_seen_enough_is_no_error(arguments, unbuffered):
+    """As `| head` leaves it: the other end of the pipe is closed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bllossom_data.cli", *arguments],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -1,5 +1,8 @@
 """What differs between two versions: counted by hand here, by Polars there."""
 
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 from hub_units import bllossom, rows, write_release
@@ -87,3 +90,6 @@ def test_the_command_compares_two_folders(tmp_path):
     done = bllossom(os.environ, "diff", first, second)
     assert done.returncode == 0, done.stderr
     assert "default/train: 1 rows added, 0 removed, 0 changed, 3 as they were" in done.stdout
+    command = f"set -o pipefail; {sys.executable} -m bllossom_data.cli diff {first} {second} | true"
+    cut = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (cut.returncode, cut.stderr) == (141, "")
