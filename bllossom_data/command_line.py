@@ -62,9 +62,9 @@ def command(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
                 err=True,
             )
             sys.exit(EXIT_FAILED)
-        except SystemExit:
-            # So `rich` ends, with 1.
-            if _nobody_reads():
+        except SystemExit as end:
+            # So `rich` ends, quietly but with 1.
+            if isinstance(end.__context__, BrokenPipeError):
                 sys.exit(EXIT_NOBODY_READS)
             raise
         except KeyboardInterrupt:
