@@ -65,7 +65,7 @@ PRETRAINING = Manifest(
         StepEntry("clean", 1, "d", {"personal_data": True}),
         StepEntry("mix", 1, "e", {"unit": "bytes", "ratio": {"ko": 0.7, "en": 0.3}}),
     ),
-    models=(ModelEntry("py3langid 0.4.0", "language identification", None, None),),
+    models=(ModelEntry("py3langid 0.4.0, Hangul checked", "language identification", None, None),),
     counts={
         "splits": {"train": {"documents": 1_900}, "validation": {"documents": 115}},
         **{

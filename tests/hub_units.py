@@ -35,6 +35,23 @@ name = "web"
 path = "."
 license = "{source_license}"
 """
+BUILDABLE = """
+[dataset]
+name = "small"
+version = "2026.11.0"
+license = "apache-2.0"
+pretty_name = "Small"
+languages = ["ko"]
+hub = "bllossom/tiny"
+
+[[sources]]
+name = "ko-news"
+path = "sample:ko-news"
+license = "apache-2.0"
+
+[export]
+validation_ratio = 0.2
+"""
 PROSE = """# Tiny
 
 It is small.

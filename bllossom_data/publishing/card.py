@@ -28,6 +28,12 @@ from bllossom_data.recipe_loading import AnyRecipe
 __all__ = ["README", "Card", "card_command", "card_of", "prose_numbers"]
 
 README = "README.md"
+# Of pyproject.toml: what builds each kind of dataset, and compares it with the published one.
+EXTRAS = {
+    "pretraining": "pipelines,annotation,publishing",
+    "instruction": "pipelines,translation,annotation,publishing",
+    "preference": "pipelines,translation,annotation,publishing",
+}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -64,7 +70,7 @@ def card_of(recipe: AnyRecipe, manifest: Manifest, prose: str, command: str) -> 
     else:
         parts, kind = pretraining_card.pretraining_parts(manifest), "pretraining"
     written = split_prose(prose, parts.numbers)
-    shared = _shared(recipe.dataset, manifest, command)
+    shared = {**_shared(recipe.dataset, manifest, command), "extras": EXTRAS[kind]}
     readme = "\n\n".join(
         [
             _header(recipe.dataset, manifest, parts).rstrip(),

@@ -9,6 +9,7 @@ __all__ = [
     "check_name",
     "edit_name",
     "engine_name",
+    "identifier_name",
     "language_name",
     "name_of",
     "outcome_name",
@@ -105,6 +106,11 @@ def name_of(name: str, language: CardLanguage) -> str:
 def engine_name(engine: str, language: CardLanguage) -> str:
     """What translated a segment or wrote an answer: engines and systems go by their own names."""
     return _chosen(ENGINES.get(engine, (engine, engine)), language)
+
+
+def identifier_name(name: str, language: CardLanguage) -> str:
+    """What told languages apart: a model by its own name, with what was added to it in words."""
+    return name if language == "en" else name.replace("Hangul checked", "한글 여부 따로 확인")
 
 
 def outcome_name(outcome: str, language: CardLanguage) -> str:

@@ -16,6 +16,7 @@ from bllossom_data.publishing.card_parts import (
 from bllossom_data.publishing.card_words import (
     CardLanguage,
     edit_name,
+    identifier_name,
     language_name,
     name_of,
     reason_name,
@@ -147,7 +148,9 @@ def _context(
             (edit_name(kind, language), number(count)) for kind, count in sorted(personal.items())
         ],
         "words": measure.get("words", ""),
-        "language_model": manifest.models[0].name if manifest.models else "",
+        "language_model": identifier_name(manifest.models[0].name, language)
+        if manifest.models
+        else "",
     }
 
 

@@ -175,6 +175,13 @@ def test_the_korean_part_has_korean_heads_and_korean_names(kind):
     assert not [one for one in names if one in korean]
 
 
+def test_what_told_languages_apart_is_told_in_both_languages():
+    english, korean = languages_of(pretraining_card().readme)
+    assert "py3langid 0.4.0, Hangul checked" in english
+    assert "py3langid 0.4.0, 한글 여부 따로 확인" in korean
+    assert "Hangul checked" not in korean
+
+
 def test_the_numbers_of_a_corpus_are_in_their_tables():
     english, korean = languages_of(pretraining_card().readme)
     heads = [table[0] for table in tables(english)]
@@ -263,10 +270,12 @@ def test_what_was_not_done_is_said():
 def test_it_says_how_to_build_and_to_cite():
     readme = pretraining_card().readme
     assert (
-        "```sh\nbllossom build test.toml\n"
+        "pip install -c constraints.txt -e '.[pipelines,annotation,publishing]'\n"
+        "cd data_cards   # where the recipe lies\n"
+        "bllossom build test.toml\n"
         "bllossom diff bllossom/test@v2026.11.0 build/test/2026.11.0/final\n```" in readme
     )
-    assert "With version 0.1.0 of" in readme
+    assert "In a clone of Bllossom's data house, version 0.1.0:" in readme
     assert '@misc{test,\n  title = {시험: "a test" \\# 1},\n  author = {{bllossom}}' in readme
     assert "url = {https://huggingface.co/datasets/bllossom/test}" in readme
 

@@ -7,25 +7,8 @@ import sys
 import polars as pl
 import pytest
 from fakes.hub_server import HubServer
-from hub_units import PROSE, REPOSITORY, bllossom, environment
+from hub_units import BUILDABLE, PROSE, REPOSITORY, bllossom, environment
 
-RECIPE = """
-[dataset]
-name = "small"
-version = "2026.11.0"
-license = "apache-2.0"
-pretty_name = "Small"
-languages = ["ko"]
-hub = "bllossom/tiny"
-
-[[sources]]
-name = "ko-news"
-path = "sample:ko-news"
-license = "apache-2.0"
-
-[export]
-validation_ratio = 0.2
-"""
 READ = """
 import json, sys
 from datasets import load_dataset
@@ -41,7 +24,7 @@ print(json.dumps(rows))
 @pytest.mark.slow
 def test_what_the_build_makes_is_published_and_read_back_row_by_row(tmp_path):
     recipe = tmp_path / "small.toml"
-    recipe.write_text(RECIPE, encoding="utf-8")
+    recipe.write_text(BUILDABLE, encoding="utf-8")
     recipe.with_suffix(".md").write_text(PROSE, encoding="utf-8")
     with HubServer(tmp_path / "hub") as hub:
         environ = environment(hub, tmp_path / "home")
