@@ -17,6 +17,7 @@ from bllossom_data.examples import Edit, Example, Finding, Label, Message
 from bllossom_data.instruction_recipe import Localise
 from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import profile_findings, sentences, to_level
+from bllossom_data.localization.american_subjects import kept_name_findings, topic_findings
 from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
 from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew, exact_ledger
@@ -105,9 +106,10 @@ def draft_example(
     findings: list[Finding] = [*translation.findings, *_rewrite_findings(rewrite)]
     ledger: Sequence[tuple[float, float]] = ()
     if settings.entities:
-        found, said = entity_edits(plan_entities(example.messages), texts)
+        plan = plan_entities(example.messages)
+        found, said = entity_edits(plan, texts)
         edits += _beside(found, edits)
-        findings += said
+        findings += [*said, *kept_name_findings(example.messages, plan)]
     if settings.measures:
         found, said, ledger = measure_edits(
             example.messages, texts, rate=ExchangeRate(won=settings.won_per_dollar)
@@ -115,6 +117,7 @@ def draft_example(
         edits += _beside(found, edits)
         findings += said
     topics = match_topics(example.messages) if settings.topics else []
+    findings += topic_findings(example.messages, topics) if settings.topics else ()
     edits += _beside(_particle_edits(texts), edits, apart=1)
     edits += _beside(_level_edits(example.messages, texts, settings), edits)
     draft = Draft(

@@ -11,6 +11,9 @@ A subject that is merely mentioned must not match, so a rule is scored by focus,
 The score is the mean of both. Without an answer (test prompts) the question alone decides. Code is
 left out, and a question about history, origin or meaning matches nothing: it is about the thing
 itself.
+
+A short answer confirms little, so what only the question shows is told as well, for a person to
+look at: a rule that its focus hits, and words that `hints` of a rule names.
 """
 
 import re
@@ -29,11 +32,13 @@ from bllossom_data.examples import Dependency, Label, Message
 from bllossom_data.files import toml_line, toml_lines
 
 __all__ = [
+    "TopicHint",
     "TopicMatch",
     "TopicRule",
     "TopicRules",
     "load_topic_rules",
     "match_topics",
+    "topic_hints",
 ]
 
 MIN_SCORE = 0.7
@@ -66,12 +71,15 @@ class TopicPatterns(_Table):
         any: each alone shows the subject in a user's turn.
         all: groups, of which each must have a hit in one user's turn.
         not_: in a user's turn, they say that it is another subject.
+        hints: words that hardly stand in a question about anything else, but may: where one stands
+            in the focus of a user's turn, a person looks.
         support: words of the subject that confirm it anywhere.
     """
 
     any: tuple[Pattern, ...] = ()
     all: tuple[Annotated[tuple[Pattern, ...], Field(min_length=1)], ...] = ()
     not_: tuple[Pattern, ...] = Field(default=(), alias="not")
+    hints: tuple[Pattern, ...] = ()
     support: Annotated[tuple[Pattern, ...], Field(min_length=3)]
 
 
@@ -123,6 +131,21 @@ class TopicMatch:
     score: float
     turns: tuple[int, ...]
     terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicHint:
+    """A rule whose subject a question seems to have, though the conversation does not confirm it.
+
+    Attributes:
+        rule: the rule.
+        turn: number of the user's turn that shows it, from 0.
+        term: what shows it, as it is written.
+    """
+
+    rule: TopicRule
+    turn: int
+    term: str
 
 
 def load_topic_rules(path: Path | None = None) -> TopicRules:
@@ -184,6 +207,7 @@ class _Compiled:
     any: tuple[re.Pattern[str], ...]
     all: tuple[tuple[re.Pattern[str], ...], ...]
     not_: tuple[re.Pattern[str], ...]
+    hint: re.Pattern[str] | None
     support: tuple[re.Pattern[str], ...]
 
 
@@ -204,6 +228,7 @@ def _compiled(rules: TopicRules) -> tuple[_Compiled, ...]:
             _compiled_patterns(rule.match.any),
             tuple(map(_compiled_patterns, rule.match.all)),
             _compiled_patterns(rule.match.not_),
+            _compiled_pattern("|".join(rule.match.hints)) if rule.match.hints else None,
             _compiled_patterns(rule.match.support),
         )
         for rule in rules.rules
@@ -219,7 +244,7 @@ def _prose(text: str) -> str:
     return FENCE.sub("", text).replace("’", "'")
 
 
-def _focus(text: str) -> str:
+def focus(text: str) -> str:
     """The part of a user's turn that says what it is about."""
     if len(text) <= FOCUSED_CHARS:
         return text
@@ -263,7 +288,7 @@ def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -
     known = rules or _own_rules()
     texts = [_prose(message.content) for message in messages]
     asked = [index for index, message in enumerate(messages) if message.role == "user"]
-    first = _focus(texts[asked[0]]) if asked else ""
+    first = focus(texts[asked[0]]) if asked else ""
     if any(pattern.search(first) for pattern in _compiled_patterns(known.about_itself)):
         return []
     answered = any(message.role == "assistant" for message in messages)
@@ -272,10 +297,37 @@ def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -
         shown = {index: hits for index in asked if (hits := _hits(rule, texts[index]))}
         if not shown:
             continue
-        question = 1.0 if any(_hits(rule, _focus(texts[index])) for index in shown) else 0.5
+        question = 1.0 if any(_hits(rule, focus(texts[index])) for index in shown) else 0.5
         confirmed = min(1.0, _confirmations(rule, messages, texts) / CONFIRMATIONS)
         score = (question + confirmed) / 2 if answered else question
         if score >= MIN_SCORE:
             terms = tuple(dict.fromkeys(hit[0] for hits in shown.values() for hit in hits))
             found.append(TopicMatch(rule.rule, score, tuple(shown), terms))
     return sorted(found, key=lambda one: (-one.score, one.rule.id))
+
+
+def topic_hints(messages: Sequence[Message], rules: TopicRules | None = None) -> list[TopicHint]:
+    """Rules whose subject stands in the focus of a question, whatever the answer says of it.
+
+    Args:
+        messages: the English conversation.
+        rules: what to look for; the package's own rules if not given.
+    """
+    asked = [
+        (turn, focus(_prose(message.content)))
+        for turn, message in enumerate(messages)
+        if message.role == "user"
+    ]
+    found = []
+    for rule in _compiled(rules or _own_rules()):
+        for turn, text in asked:
+            hits = _hits(rule, text) or _hint(rule, text)
+            if hits:
+                found.append(TopicHint(rule.rule, turn, hits[0][0]))
+                break
+    return found
+
+
+def _hint(rule: _Compiled, text: str) -> list[re.Match[str]]:
+    hit = rule.hint.search(text) if rule.hint else None
+    return [hit] if hit and not any(pattern.search(text) for pattern in rule.not_) else []

@@ -86,6 +86,7 @@ CHECKS = {
     "slots": ("Code and formulas kept", "코드·수식 보존"),
     "speech_level": ("Speech level", "높임 말투"),
     "structure": ("Markdown structure", "마크다운 구조"),
+    "topics": ("Subjects of American life", "미국 생활 소재"),
     "topic_rewrite": ("Rewrites of subjects", "소재 바꾸기"),
     "translationese": ("Translationese", "번역 투"),
     "untranslated": ("Not translated", "번역하지 못한 부분"),

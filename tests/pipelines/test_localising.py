@@ -28,6 +28,45 @@ def test_the_particle_fits_the_name_that_is_there_in_the_end(particle):
     assert draft.label == "target_modified"
 
 
+def conversation(question: tuple[str, str], answer: tuple[str, str]) -> Draft:
+    messages = (Message("user", question[0]), Message("assistant", answer[0]))
+    example = Example("a-1", "train", "a", "cc0-1.0", "a.jsonl", 0, None, messages)
+    return draft_example(example, Translation("a-1", (question[1], answer[1]), (), ()), Localise())
+
+
+def test_an_american_subject_that_a_short_answer_does_not_confirm_waits_for_a_person():
+    draft = conversation(
+        (
+            "What are the primary objections Democrats have to a border wall?",
+            "민주당원들이 국경 장벽에 반대하는 주된 이유는 무엇인가요?",
+        ),
+        (
+            "Cost, environmental impact, and symbolism.",
+            "비용과 환경에 미치는 영향, 그리고 상징성입니다.",
+        ),
+    )
+    assert draft.label == "simply_transferred"
+    assert not draft.may_pass()
+    assert any(one.check == "topics" and "국경" in one.message for one in draft.findings)
+
+
+def test_an_american_place_that_a_question_is_about_waits_for_a_person():
+    draft = conversation(
+        ("What should I see in Boston?", "보스턴에서 무엇을 봐야 하나요?"),
+        ("The harbor and the old library.", "항구와 오래된 도서관입니다."),
+    )
+    assert not draft.may_pass()
+    assert [one.check for one in draft.findings] == ["entities"]
+
+
+def test_an_ordinary_question_passes_without_a_person():
+    draft = conversation(
+        ("How do I keep rice from sticking?", "밥이 눌어붙지 않게 하려면 어떻게 하나요?"),
+        ("Rinse it first and stir it once.", "먼저 쌀을 씻고 한 번 저어 주십시오."),
+    )
+    assert draft.may_pass(), draft.findings
+
+
 def test_a_wrong_particle_elsewhere_is_put_right():
     draft = drafted("JSON is a format.", "JSON는 형식이에요.")
     assert draft.rewritten(0) == "JSON은 형식이에요."

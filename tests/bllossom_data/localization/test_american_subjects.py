@@ -1,0 +1,161 @@
+"""A short item about life in America waits for a person, and an ordinary one does not."""
+
+import pytest
+from localization_gold import messages_of, rows
+
+from bllossom_data.examples import Message
+from bllossom_data.localization.american_subjects import kept_name_findings, topic_findings
+from bllossom_data.localization.entities import plan_entities
+from bllossom_data.localization.topics import match_topics, topic_hints
+
+AMERICAN = [
+    ("What are the primary objections Democrats have to a border wall?",
+     "Cost, environmental impact, and symbolism."),
+    ("Should I own a gun for home defense?", "That depends on your training and storage."),
+    ("Is abortion legal everywhere?", "No. It varies from place to place."),
+    ("What is an insurance deductible?", "The amount you pay before coverage starts."),
+    ("When does daylight saving time end?", "On the first Sunday in November."),
+    ("Do I really have to tip 20%?", "It is customary for good service."),
+    ("What is a good SAT score?", "Anything over 1400 is strong."),
+    ("How much should I put in my 401k?", "At least enough for the full match."),
+    ("Can my HOA make me repaint my door?", "Yes, if the covenants say so."),
+    ("What do I bring to the DMV?", "Two proofs of address."),
+    ("How do I get out of jury duty?", "Ask for a deferral in writing."),
+    ("What should I wear to prom?", "Something you can dance in."),
+    ("What goes well with Thanksgiving leftovers?", "Fresh bread and a salad."),
+    ("What snacks are best for the Super Bowl?", "Dips and chips."),
+    ("How do I raise my credit score?", "Pay on time."),
+    ("Who can get food stamps?", "People with a low income."),
+    ("Is it okay to call 911 for a lost cat?", "No."),
+    ("How do I choose health insurance?", "Compare the premiums first."),
+    ("When should I fill out the FAFSA?", "As early as possible."),
+    ("How does the Electoral College work?", "Each state has electors."),
+    ("Where can we watch fireworks on the Fourth of July?", "Near the river."),
+    ("What is a W-2?", "A form from your employer."),
+    ("Do I need a green card to work?", "Or another permit."),
+    ("How long does a speeding ticket stay with me?", "About three years."),
+    ("Is weed legal now? Can I buy marijuana?", "In some places."),
+    ("What happens on Black Friday?", "Stores cut their prices."),
+    ("How do I write to my senator?", "Keep it short."),
+    ("What do kids wear on Halloween?", "Costumes."),
+    ("Why is the death penalty controversial?", "It cannot be undone."),
+    ("How do I get a divorce?", "See a lawyer."),
+    ("What is the drinking age?", "21."),
+    ("How much is a down payment?", "Often a fifth of the price."),
+    ("What is the Second Amendment?", "It is about arms."),
+    ("What is affirmative action?", "A policy of inclusion."),
+    ("Can my landlord keep my security deposit?", "Only for damage."),
+    ("How do I rent a car in Chicago?", "Book online."),
+    ("What should I see in Boston?", "The harbor."),
+    ("What does the IRS do?", "It collects money."),
+    ("How does car insurance work?", "You pay a monthly amount."),
+    ("What is the minimum wage?", "It varies."),
+    ("How much does an ambulance cost?", "A lot."),
+    ("What is Medicare?", "Coverage for older people."),
+    ("How do I homeschool my son?", "Start with a plan."),
+    ("What is a sorority?", "A club."),
+    ("Do I have to pay sales tax online?", "Usually."),
+]  # fmt: skip
+ORDINARY = [
+    "How do I keep rice from sticking to the pot?",
+    "Write a Python function that sorts a list of dictionaries by a key.",
+    "What is the derivative of x squared times sine of x?",
+    "Write a short story about a lighthouse keeper and a whale.",
+    "How do I get red wine out of a white shirt?",
+    "Why is the sky blue?",
+    "Explain recursion to a ten-year-old.",
+    "What should I name my new puppy?",
+    "How can I fall asleep faster?",
+    "Give me three tips for a better presentation.",
+    "I need tips on growing tomatoes on a balcony.",
+    "Should I tip over the pot to drain the water?",
+    "How do I fix a leaking tap?",
+    "My glue gun is clogged. How do I clean it?",
+    "How do I remove old caulk without a heat gun?",
+    "What is the difference between TCP and UDP?",
+    "Translate this sentence into French: I like trains.",
+    "Write a poem about autumn leaves.",
+    "How many moons does Jupiter have?",
+    "I sat on my glasses. Can they be repaired?",
+    "How do I act calm before an exam?",
+    "What is a good warm-up before running?",
+    "How do I apologise to a friend?",
+    "Recommend a book about the sea.",
+    "My code raises an IndexError. What does it mean?",
+    "How do I convert a string to bytes in Rust?",
+    "What causes tides?",
+    "How do I make a paper crane?",
+    "How long do I boil an egg?",
+    "Write a haiku about my cat.",
+    "Why do onions make me cry?",
+    "How can I learn the guitar by myself?",
+    "Who wrote Don Quixote?",
+    "How do I estimate the area of an irregular garden?",
+    "I will primarily use this laptop for drawing. Which one?",
+    "How do we vote on the colour of our clubhouse?",
+    "How do I insure that my plants get enough light?",
+    "Is a conservative estimate better than a bold one?",
+    "What is a liberal amount of olive oil?",
+    "How do I save money on groceries?",
+]
+
+
+def findings(messages: list[Message]) -> list[str]:
+    plan = plan_entities(messages)
+    found = [*topic_findings(messages, match_topics(messages)), *kept_name_findings(messages, plan)]
+    assert {one.level for one in found} <= {"warning"}
+    assert {one.turn for one in found} <= {
+        turn for turn, message in enumerate(messages) if message.role == "user"
+    }
+    return [one.message for one in found]
+
+
+def waits(messages: list[Message]) -> bool:
+    """Whether anything that the English alone shows keeps the item for a person."""
+    replaced = any(one.policy == "substitute" for one in plan_entities(messages).decisions)
+    return bool(replaced or match_topics(messages) or findings(messages))
+
+
+@pytest.mark.parametrize(("question", "answer"), AMERICAN)
+def test_a_short_american_item_waits(question, answer):
+    assert waits([Message("user", question), Message("assistant", answer)])
+
+
+@pytest.mark.parametrize("question", ORDINARY)
+def test_an_ordinary_item_does_not_wait(question):
+    assert not waits([Message("user", question), Message("assistant", "Start slowly.")])
+
+
+def test_what_is_confirmed_is_not_told_twice():
+    question = "How do I file my income tax return for the first time?"
+    answer = "Gather your W-2 and withholding, list deductions, and the IRS sends the refund."
+    messages = [Message("user", question), Message("assistant", answer)]
+    [matched] = match_topics(messages)
+    assert matched.rule.id == "tax.return"
+    assert [one.rule.id for one in topic_hints(messages)] == ["tax.return"]
+    assert not list(topic_findings(messages, [matched]))
+
+
+def test_a_finding_says_what_shows_the_subject_and_how_it_is_in_korea():
+    [said] = findings([Message("user", "Do people tip?"), Message("assistant", "Yes.")])
+    assert "원문 ‘people tip’" in said
+    assert "팁 문화가 없다" in said
+    [kept] = findings([Message("user", "What should I see in Boston?")])
+    assert "Boston" in kept
+
+
+def test_only_the_focus_of_a_long_question_counts():
+    filler = "I walked around the block and thought about it for a while. " * 12
+    text = f"My plant looks sad. I water it weekly. {filler}My aunt hates jury duty at the DMV. "
+    assert not findings([Message("user", f"{text}{filler}Why are its leaves yellow?")])
+    asked = Message("user", f"{text}{filler}Do I have to go to jury duty?")
+    assert findings([asked, Message("assistant", "Yes.")])
+
+
+def test_few_items_that_were_labelled_to_stay_wait_and_all_with_a_subject_do():
+    items = rows("entities.jsonl")
+    stay = [one for one in items if one["label"] == "simply_transferred"]
+    waiting = [one["id"] for one in stay if waits(messages_of(one))]
+    assert len(stay) >= 90
+    assert len(waiting) <= 0.16 * len(stay), waiting
+    assert all(waits(messages_of(one)) for one in items if one["topic"])
