@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bllossom_data.examples import Message, apply_edits
+from bllossom_data.localization.american_subjects import kept_name_findings, topic_findings
+from bllossom_data.localization.entities import plan_entities
 from bllossom_data.localization.measures import measure_edits
 from bllossom_data.localization.topics import match_topics
 
@@ -48,6 +50,38 @@ def topic_score() -> TopicScore:
         if item["topic"] and item["topic"] not in found:
             missed.append((item["id"], item["topic"]))
     return TopicScore(right, extra, missed)
+
+
+def waits(messages: list[Message]) -> bool:
+    """Whether anything that the English alone shows keeps the item for a person."""
+    plan, topics = plan_entities(messages), match_topics(messages)
+    return bool(
+        topics
+        or any(one.policy in ("substitute", "gloss") for one in plan.decisions)
+        or any(topic_findings(messages, topics))
+        or any(kept_name_findings(messages, plan))
+    )
+
+
+@dataclass(frozen=True)
+class WaitingScore:
+    subjects: int
+    missed: list[str]
+    stay: int
+    extra: list[str]
+
+
+def waiting_score() -> WaitingScore:
+    """Items with a subject that pass without a person, and simply transferred ones that wait."""
+    items = rows("entities.jsonl")
+    subjects = [one for one in items if one["topic"]]
+    stay = [one for one in items if one["label"] == "simply_transferred"]
+    return WaitingScore(
+        len(subjects),
+        [one["id"] for one in subjects if not waits(messages_of(one))],
+        len(stay),
+        [one["id"] for one in stay if waits(messages_of(one))],
+    )
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def figures() -> list[tuple[str, str, str]]:
     others = topics_and_measures.measure()
     josa, levels, ends = korean["josa"], korean["speech_levels"], korean["conversions"]
     topics, measures, unseen = others["topics"], others["measures"], others["measures_unseen"]
+    waiting = others["waiting"]
     legitimate, wrong = numbers["legitimate"], numbers["wrong"]
     return [
         ("particles", f"{josa['rows']} words", f"{josa['accuracy']:.1%} right"),
@@ -47,6 +48,11 @@ def figures() -> list[tuple[str, str, str]]:
             "topics",
             f"{others['rules']} rules, {names['items']} items",
             f"precision {topics['precision']:.3f}, recall {topics['recall']:.3f}",
+        ),
+        (
+            "subjects kept for a person",
+            f"{waiting['subjects']} with a subject, {waiting['stay']} to stay",
+            f"{waiting['with_subject']} and {waiting['to_stay']} wait",
         ),
         (
             "measures",

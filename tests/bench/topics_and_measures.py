@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from localization_gold import measure_score, topic_score
+from localization_gold import measure_score, topic_score, waiting_score, waits
 from rich.console import Console
 from rich.table import Table
 
@@ -27,7 +27,7 @@ Conversation = list[Message]
 
 def measure() -> dict:
     """Figures on the hand-labelled items: 0-1 for ratios, counts for the rest."""
-    topics = topic_score()
+    topics, waiting = topic_score(), waiting_score()
     figures = {
         "rules": len(load_topic_rules().rules),
         "topics": {
@@ -36,6 +36,12 @@ def measure() -> dict:
             "missed": len(topics.missed),
             "precision": topics.precision,
             "recall": topics.recall,
+        },
+        "waiting": {
+            "with_subject": waiting.subjects - len(waiting.missed),
+            "subjects": waiting.subjects,
+            "to_stay": len(waiting.extra),
+            "stay": waiting.stay,
         },
     }
     for name in ("measures", "measures_unseen"):
@@ -81,7 +87,7 @@ def conversations(data: Path) -> Iterator[tuple[str, list[Conversation]]]:
 
 
 def count(found: list[Conversation]) -> dict:
-    """How many conversations a topic rule or a US measure concerns, and which."""
+    """How many conversations a topic rule or a US measure concerns, which, and how many wait."""
     start = time.perf_counter()
     topics = [[match.rule.id for match in match_topics(one)] for one in found]
     seconds = time.perf_counter() - start
@@ -94,6 +100,7 @@ def count(found: list[Conversation]) -> dict:
         "with_topic": sum(map(bool, topics)),
         "with_measure": sum(map(bool, units)),
         "with_any": sum(bool(one or other) for one, other in zip(topics, units, strict=True)),
+        "waiting": sum(map(waits, found)),
         "topics": Counter(topic for one in topics for topic in one),
         "units": Counter(unit for one in units for unit in one),
         "seconds": seconds,
@@ -111,7 +118,7 @@ def main() -> None:
         table = Table(title=f"{name}: {figures['conversations']:,} in {figures['seconds']:.1f} s")
         table.add_column("what")
         table.add_column("conversations", justify="right")
-        for key in ("with_topic", "with_measure", "with_any"):
+        for key in ("with_topic", "with_measure", "with_any", "waiting"):
             table.add_row(key, f"{figures[key]:,}")
         for kind in ("topics", "units"):
             for key, number in figures[kind].most_common():

@@ -1,7 +1,7 @@
 """A short item about life in America waits for a person, and an ordinary one does not."""
 
 import pytest
-from localization_gold import messages_of, rows
+from localization_gold import waiting_score, waits
 
 from bllossom_data.examples import Message
 from bllossom_data.localization.american_subjects import kept_name_findings, topic_findings
@@ -110,12 +110,6 @@ def findings(messages: list[Message]) -> list[str]:
     return [one.message for one in found]
 
 
-def waits(messages: list[Message]) -> bool:
-    """Whether anything that the English alone shows keeps the item for a person."""
-    replaced = any(one.policy == "substitute" for one in plan_entities(messages).decisions)
-    return bool(replaced or match_topics(messages) or findings(messages))
-
-
 @pytest.mark.parametrize(("question", "answer"), AMERICAN)
 def test_a_short_american_item_waits(question, answer):
     assert waits([Message("user", question), Message("assistant", answer)])
@@ -153,9 +147,8 @@ def test_only_the_focus_of_a_long_question_counts():
 
 
 def test_few_items_that_were_labelled_to_stay_wait_and_all_with_a_subject_do():
-    items = rows("entities.jsonl")
-    stay = [one for one in items if one["label"] == "simply_transferred"]
-    waiting = [one["id"] for one in stay if waits(messages_of(one))]
-    assert len(stay) >= 90
-    assert len(waiting) <= 0.16 * len(stay), waiting
-    assert all(waits(messages_of(one)) for one in items if one["topic"])
+    score = waiting_score()
+    assert score.stay >= 90
+    assert len(score.extra) <= 0.17 * score.stay, score.extra
+    assert score.subjects >= 70
+    assert not score.missed
