@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from bllossom_data.korean.number_units import with_english_units
-from bllossom_data.korean.number_values import Number, NumberKind, Pass, Reading, join_ranges, scan
+from bllossom_data.korean.number_values import (
+    DAY,
+    Number,
+    NumberKind,
+    Pass,
+    Reading,
+    join_ranges,
+    scan,
+)
 from bllossom_data.korean.number_words_english import (
     ORDINAL,
     QUANTITY,
@@ -82,10 +90,28 @@ def _with_a_half(match: re.Match[str]) -> Sequence[Number]:
 
 def _slashed(match: re.Match[str]) -> Sequence[Number]:
     whole, above, below = int(match["whole"] or 0), int(match["above"]), int(match["below"])
-    if (above, below) == (24, 7) or below == 0:
+    if (above, below) == (24, 7):
+        return (number(match, None, "vague", _ALWAYS, certain=False, parts=(above,)),)
+    if below == 0:
         return (number(match, None, "vague", certain=False, parts=(above,)),)
     parts = (whole, above, below) if match["whole"] else (above, below)
     return (_share(match, whole + Fraction(above, below), parts=parts),)
+
+
+# 24/7 is 하루 24시간, 일주일에 7일, 365일 or 연중무휴.
+_ALWAYS: list[Reading] = [
+    *(("plain", Fraction(value)) for value in (24, 7, 365)),
+    *(("seconds", Fraction(days * DAY)) for days in (1, 7, 365)),
+]
+# 50/50 is 반반, 절반씩 or 5 대 5.
+_EVEN: list[Reading] = [
+    *(("plain", value) for value in (Fraction(1, 2), Fraction(1), Fraction(5), Fraction(50))),
+    ("percent", Fraction(50)),
+]
+
+
+def _even(match: re.Match[str]) -> Sequence[Number]:
+    return (number(match, None, "vague", _EVEN, certain=False, parts=(50, 50)),)
 
 
 def _share(
@@ -220,6 +246,7 @@ _PASSES: tuple[Pass, ...] = (
         _with_a_half,
         _compiled("and[ -](?:an?|one)[ -](?:half|quarter)"),
     ),
+    (_compiled(r"(?<![\d/.-])50[/-]50\b(?![/-])|\bfifty-fifty\b"), _even),
     (
         re.compile(r"(?:\b(?P<whole>\d+)[ -])?(?<![\d/.])(?P<above>\d+)[/⁄](?P<below>\d+)\b(?!/)"),
         _slashed,

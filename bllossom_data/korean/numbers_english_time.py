@@ -113,8 +113,16 @@ def _past_or_to(match: re.Match[str]) -> Sequence[Number]:
 
 
 def _noon_or_midnight(match: re.Match[str]) -> Sequence[Number]:
-    minute = Fraction(0 if match[0].lower() == "midnight" else 720)
-    return (number(match, 12, "time", [("minute_of_day", minute)], certain=False),)
+    minute = Fraction(0 if match[0].lower().endswith("midnight") else 720)
+    certain = match[0][0].isdigit()
+    return (number(match, 12, "time", [("minute_of_day", minute)], certain=certain),)
+
+
+def _working_hours(match: re.Match[str]) -> Sequence[Number]:
+    # A nine-to-five job is any regular one; Korean may name its hours or not.
+    readings = [*clock_readings(9, 0, "either"), *clock_readings(5, 0, "either")]
+    readings += [("plain", Fraction(9)), ("plain", Fraction(5))]
+    return (number(match, None, "vague", readings, certain=False),)
 
 
 def _decade(match: re.Match[str]) -> Sequence[Number]:
@@ -201,6 +209,11 @@ CLOCK_PASSES: tuple[Pass, ...] = (
     (_compiled(r"\b(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})\b"), _date, _YEAR),
     (_compiled(r"\b(?P<month>\d{1,2})[/.](?P<day>\d{1,2})[/.](?P<year>\d{4})\b"), _date, _YEAR),
     (
+        _compiled(r"(?:\b12(?::00)? (?:o['’]?clock )?)?\b(?:noon|midday|midnight)\b"),
+        _noon_or_midnight,
+    ),
+    (_compiled(r"\b(?:9-to-5|nine-to-five)\b"), _working_hours),
+    (
         _compiled(rf"{_HOUR}(?:[:.](?P<minute>\d\d))? ?(?:o['’]?clock )?{_HALF}"),
         _clock,
         _compiled(r"[\deorxntk] ?[ap]\.?m\b|morning|afternoon|evening"),
@@ -220,7 +233,6 @@ CLOCK_PASSES: tuple[Pass, ...] = (
         ),
         _past_or_to,
     ),
-    (_compiled(r"\b(?:noon|midday|midnight)\b"), _noon_or_midnight),
     (
         _compiled(
             r"\b(?P<digits>(?:\d\d)?\d0)['’]?s\b|\b(?P<word>twenties|thirties|forties|fifties"

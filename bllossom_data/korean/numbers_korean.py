@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from bllossom_data.korean.number_units import with_korean_units
-from bllossom_data.korean.number_values import Number, NumberKind, Pass, Reading, join_ranges, scan
+from bllossom_data.korean.number_values import (
+    Number,
+    NumberKind,
+    Pass,
+    Reading,
+    decimal,
+    join_ranges,
+    scan,
+)
 from bllossom_data.korean.number_words_english import number
 from bllossom_data.korean.number_words_korean import (
     APPROXIMATE,
@@ -91,6 +99,13 @@ def _percent(match: re.Match[str]) -> Sequence[Number]:
         return ()
     readings: list[Reading] = [("percent", value), ("plain", value / 100)]
     return (number(match, -value if match["sign"] else value, "percent", readings),)
+
+
+def _cents(match: re.Match[str]) -> Sequence[Number]:
+    value = decimal(match["value"])
+    # 50 cents are also $0.50.
+    readings: list[Reading] = [("plain", value), ("plain", value / 100)]
+    return (number(match, value, "money", readings),)
 
 
 def _metres(match: re.Match[str]) -> Sequence[Number]:
@@ -260,6 +275,7 @@ _PASSES: tuple[Pass, ...] = (
         _percent,
         re.compile("[%％]|퍼센|프로"),
     ),
+    (re.compile(rf"(?<![\d.])(?P<value>{DIGITS}) ?센트(?!럴|리)"), _cents, re.compile("센트")),
     (
         re.compile(r"(?<![\d.])(?P<whole>\d+) ?(?:m|미터) ?(?P<rest>\d{1,2}) ?(?:cm|센티)"),
         _metres,
