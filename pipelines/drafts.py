@@ -65,7 +65,6 @@ class Draft:
         label: what becomes of the example's culture, as proposed.
         providers: who translated it.
         risk: 0-1; orders the queue.
-        ledger: pairs of an English value and the Korean value that proposed measures put there.
     """
 
     id: str
@@ -81,7 +80,6 @@ class Draft:
     label: Label
     providers: tuple[str, ...]
     risk: float
-    ledger: tuple[tuple[float, float], ...] = ()
 
     def is_complete(self) -> bool:
         """Whether every turn is translated."""

@@ -20,7 +20,7 @@ from bllossom_data.korean.speech_level import profile_findings, sentences, to_le
 from bllossom_data.localization.american_subjects import kept_name_findings, topic_findings
 from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
-from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew, exact_ledger
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 from bllossom_data.localization.topics import TopicMatch, match_topics
 from pipelines.drafts import Draft, Translation
 from pipelines.rewriting import Rewrite
@@ -104,14 +104,13 @@ def draft_example(
     # What a model wrote for Korea stands; names and measures are changed around it.
     edits: list[Edit] = list(rewrite.edits or ()) if rewrite else []
     findings: list[Finding] = [*translation.findings, *_rewrite_findings(rewrite)]
-    ledger: Sequence[tuple[float, float]] = ()
     if settings.entities:
         plan = plan_entities(example.messages)
         found, said = entity_edits(plan, texts)
         edits += _beside(found, edits)
         findings += [*said, *kept_name_findings(example.messages, plan)]
     if settings.measures:
-        found, said, ledger = measure_edits(
+        found, said = measure_edits(
             example.messages, texts, rate=ExchangeRate(won=settings.won_per_dollar)
         )
         edits += _beside(found, edits)
@@ -134,7 +133,6 @@ def draft_example(
         label=_label(edits, topics),
         providers=_providers(translation, rewrite),
         risk=0.0,
-        ledger=tuple(ledger),
     )
     findings += eased_where_anew(_findings(draft, settings), draft.edits)
     return replace(draft, findings=tuple(findings), risk=_risk(draft, findings))
@@ -238,11 +236,10 @@ def _label(edits: Sequence[Edit], topics: Sequence[TopicMatch]) -> Label:
 
 def _findings(draft: Draft, settings: Localise) -> Iterator[Finding]:
     """What checks say of the text after the edits, as a reviewer gets to see it."""
-    ledger = exact_ledger(draft.ledger)
     for turn, message in enumerate(draft.messages):
         level = settings.user_level if message.role == "user" else settings.assistant_level
         korean = draft.rewritten(turn)
-        yield from check_rewritten(message, korean, turn, level, ledger, draft.edits)
+        yield from check_rewritten(message, korean, turn, level, draft.edits)
 
 
 def _risk(draft: Draft, findings: Sequence[Finding]) -> float:

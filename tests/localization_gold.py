@@ -100,7 +100,7 @@ class MeasureScore:
 def localized(case: dict) -> str:
     messages = [Message("user", case["question"])] if "question" in case else []
     translations = [None] * len(messages) + [case["korean"]]
-    edits, _, _ = measure_edits([*messages, Message("assistant", case["english"])], translations)
+    edits, _ = measure_edits([*messages, Message("assistant", case["english"])], translations)
     return apply_edits(case["korean"], edits)
 
 

@@ -44,7 +44,6 @@ class _Draft:
     license: str = ""
     category: str | None = None
     providers: tuple[str, ...] = ()
-    ledger: tuple[tuple[FiniteFloat, FiniteFloat], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

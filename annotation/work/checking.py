@@ -3,13 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from annotation.work.composing import edits_of
 from bllossom_data.examples import Finding, Message
-from bllossom_data.localization.measures import measure_edits
-from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew, exact_ledger
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +40,15 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str]) -> list[Checke
     """
     english = [Message(**message) for message in payload["draft"]["messages"]]
     levels = payload.get("levels") or {"user": "해요체", "assistant": "합쇼체"}
-    ledger, edits = _ledger(payload, english), edits_of(payload)
+    edits = edits_of(payload)
     findings: list[Finding] = []
     for turn, (message, text) in enumerate(zip(english, texts, strict=True)):
         level = levels.get(message.role, "합쇼체")
         korean = (text.strip() and text) or None
-        findings += check_rewritten(message, korean, turn, level, ledger, edits)
+        findings += check_rewritten(message, korean, turn, level, edits)
     findings = list(eased_where_anew(findings, edits))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
-
-
-def _ledger(
-    payload: Mapping[str, Any], english: Sequence[Message]
-) -> list[tuple[Fraction, Fraction]]:
-    """Numbers that proposed edits change on purpose."""
-    told = payload["draft"].get("ledger")
-    if told is not None:
-        return exact_ledger(told)
-    # Files of before the ledger was in them.
-    if not any(edit.kind == "measure" for edit in edits_of(payload)):
-        return []
-    _, _, changed = measure_edits(english, payload["draft"]["translations"])
-    return exact_ledger(changed)
 
 
 def _named(findings: Sequence[Finding]) -> list[Checked]:

@@ -3,9 +3,7 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from typing import Literal, TypeAlias
 
 from bllossom_data.korean.number_values import Number, NumberKind
@@ -13,8 +11,8 @@ from bllossom_data.korean.numbers_english import english_numbers
 from bllossom_data.korean.numbers_korean import korean_numbers
 
 __all__ = [
-    "Ledger",
     "Number",
+    "NumberEdits",
     "NumberKind",
     "NumberProblem",
     "compare_numbers",
@@ -22,8 +20,8 @@ __all__ = [
     "korean_numbers",
 ]
 
-Ledger: TypeAlias = Sequence[tuple[Fraction | Decimal | int, Fraction | Decimal | int]]
-"""Pairs of an English value and the Korean value that a deliberate edit put in its place."""
+NumberEdits: TypeAlias = Sequence[tuple[str, str]]
+"""Pairs of Korean that a deliberate edit took out and the Korean that it put in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class NumberProblem:
     source: Number | None = None
 
 
-def compare_numbers(english: str, korean: str, ledger: Ledger = ()) -> list[NumberProblem]:
+def compare_numbers(english: str, korean: str, edits: NumberEdits = ()) -> list[NumberProblem]:
     """The numbers that a translation lost or made up.
 
     Numbers agree by value and, where both sides have one, by dimension and by unit: 90 minutes is
@@ -51,12 +49,11 @@ def compare_numbers(english: str, korean: str, ledger: Ledger = ()) -> list[Numb
     Args:
         english: the source, Unicode NFC.
         korean: its translation, Unicode NFC.
-        ledger: values that deliberate edits changed, such as 5 miles to 8 km.
+        edits: what was changed on purpose, such as 5마일 to 8킬로미터; one whose numbers do not all
+            stand in the translation was refused and explains nothing.
     """
     sources, targets = english_numbers(english), korean_numbers(korean)
-    pairs = [(Fraction(before), Fraction(after)) for before, after in ledger]
-    open_sources, open_targets = _Open(sources), _Open(targets)
-    open_sources.pair(open_targets, partial(_edit_keys, pairs=pairs))
+    open_sources, open_targets = map(_Open, _without_edits(sources, targets, edits))
     open_sources.pair(open_targets, _unit_keys)
     same_values = [
         pair
@@ -145,12 +142,35 @@ class _Open:
         self._numbers = [one for one in self._numbers if id(one) not in taken]
 
 
-def _edit_keys(
-    number: Number, side: _Side, pairs: Sequence[tuple[Fraction, Fraction]]
-) -> Iterable[Hashable]:
-    values = {value for _, value in number.readings} | {number.value}
-    place = 0 if side == "source" else 1
-    return [index for index, pair in enumerate(pairs) if pair[place] in values]
+def _without_edits(
+    sources: Sequence[Number], targets: Sequence[Number], edits: NumberEdits
+) -> tuple[Sequence[Number], Sequence[Number]]:
+    """The numbers of both sides without those that an edit took out, and those that it put in."""
+    for before, after in edits:
+        put_in = korean_numbers(after)
+        there = _counterparts(put_in, targets, "target")
+        if len(there) == len(put_in):
+            gone = _counterparts(korean_numbers(before), sources, "source")
+            targets = [one for one in targets if id(one) not in there]
+            sources = [one for one in sources if id(one) not in gone]
+    return sources, targets
+
+
+def _counterparts(numbers: Sequence[Number], others: Sequence[Number], side: _Side) -> set[int]:
+    """Ids of the others that are the same as the numbers of a Korean edit, each once."""
+    found: set[int] = set()
+    for number in numbers:
+        for keys_of in (_unit_keys, _exact_keys, _loose_keys):
+            keys = set(keys_of(number, "target"))
+            same = (
+                id(one)
+                for one in others
+                if id(one) not in found and not keys.isdisjoint(keys_of(one, side))
+            )
+            if (one := next(same, None)) is not None:
+                found.add(one)
+                break
+    return found
 
 
 def _unit_keys(number: Number, side: _Side) -> Iterable[Hashable]:

@@ -21,11 +21,11 @@ KOREAN_SIZE = r"(?:{size} ?(?:사이즈|호)|(?:사이즈|치수)(?:가|는)? ?{
 NOBODYS_EXCHANGE = "02-000-"
 
 
-def american_dates(english: str, korean: str) -> Iterator[tuple[int, int, str, int]]:
+def american_dates(english: str, korean: str) -> Iterator[tuple[int, int, str]]:
     """Dates such as 4/15/2024 that the translation kept in American order.
 
     Yields:
-        Start and end in the Korean text, the date in Korean order, and its year.
+        Start and end in the Korean text, and the date in Korean order.
     """
     stated = {hit[0] for hit in DATE.finditer(english)}
     for hit in DATE.finditer(korean):
@@ -38,7 +38,7 @@ def american_dates(english: str, korean: str) -> Iterator[tuple[int, int, str, i
             day = date(year, int(hit[1]), int(hit[2]))
         except ValueError:
             continue
-        yield hit.start(), hit.end(), f"{day.year}년 {day.month}월 {day.day}일", year
+        yield hit.start(), hit.end(), f"{day.year}년 {day.month}월 {day.day}일"
 
 
 def american_phones(english: str, korean: str) -> Iterator[tuple[int, int, str]]:

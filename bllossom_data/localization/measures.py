@@ -34,11 +34,9 @@ from bllossom_data.localization.measure_units import (
     won_text,
 )
 
-__all__ = ["CurrencyPolicy", "ExchangeRate", "Ledger", "measure_edits"]
+__all__ = ["CurrencyPolicy", "ExchangeRate", "measure_edits"]
 
 CurrencyPolicy: TypeAlias = Literal["convert", "keep", "gloss"]
-Ledger: TypeAlias = list[tuple[float, float]]
-"""Pairs of a number in English and the number that stands for it in Korean."""
 
 CUP_MILLILITRES = 240
 CUP_GLOSS = f"(1컵은 {CUP_MILLILITRES}ml)"
@@ -92,7 +90,7 @@ def measure_edits(
     *,
     currency: CurrencyPolicy = "convert",
     rate: ExchangeRate | None = None,
-) -> tuple[list[Edit], list[Finding], Ledger]:
+) -> tuple[list[Edit], list[Finding]]:
     """What becomes of the US measures of a translated conversation.
 
     Args:
@@ -102,8 +100,8 @@ def measure_edits(
         rate: won for a dollar; `ExchangeRate()` if not given.
 
     Returns:
-        Edits by turn and place, with those of the particles behind them; what only a person can
-        decide; and the numbers that changed, for the check of numbers.
+        Edits by turn and place, with those of the particles behind them; and what only a person
+        can decide.
 
     Raises:
         ValueError: there are not as many translations as messages.
@@ -112,23 +110,20 @@ def measure_edits(
         raise ValueError(f"{len(messages)} messages, but {len(translations)} translations")
     edits: list[Edit] = []
     findings: list[Finding] = []
-    ledger: Ledger = []
     arithmetic = _numbers_are_the_subject(messages)
     kept = "keep" if _asks_for_a_past_price(messages) else currency
     for number, (message, korean) in enumerate(zip(messages, translations, strict=True)):
         if korean is None:
             continue
         turn = _Turn(number, message.content, korean, protected_spans(korean))
-        found = [*_contact_edits(turn, ledger)]
+        found = [*_contact_edits(turn)]
         findings += clothing_sizes(message.content, korean, number)
         if not arithmetic:
             glossed = CUP_GLOSS in korean or any(CUP_GLOSS in edit.after for edit in edits)
-            found += _quantity_edits(
-                turn, kept, rate or ExchangeRate(), findings, ledger, glossed=glossed
-            )
+            found += _quantity_edits(turn, kept, rate or ExchangeRate(), findings, glossed=glossed)
         found = _without_overlaps(found)
         edits += sorted([*found, *_josa_edits(korean, found)], key=lambda edit: edit.start)
-    return edits, findings, ledger
+    return edits, findings
 
 
 def _without_overlaps(edits: Sequence[Edit]) -> list[Edit]:
@@ -158,11 +153,9 @@ def _asks_for_a_past_price(messages: Sequence[Message]) -> bool:
     return any(one.role == "user" and PAST_PRICE.search(one.content) for one in messages)
 
 
-def _contact_edits(turn: _Turn, ledger: Ledger) -> Iterator[Edit]:
-    for start, end, after, year in american_dates(turn.english, turn.korean):
+def _contact_edits(turn: _Turn) -> Iterator[Edit]:
+    for start, end, after in american_dates(turn.english, turn.korean):
         if not is_protected(turn.protected, start, end):
-            before = turn.korean[start:end]
-            ledger.append((float(before.rsplit("/", 1)[1]), float(year)))
             yield _edit(turn, start, end, after, "미국식 월/일/연도를 연월일 순서로", "date")
     for start, end, after in american_phones(turn.english, turn.korean):
         if not is_protected(turn.protected, start, end):
@@ -185,7 +178,6 @@ def _quantity_edits(
     currency: CurrencyPolicy,
     rate: ExchangeRate,
     findings: list[Finding],
-    ledger: Ledger,
     *,
     glossed: bool,
 ) -> Iterator[Edit]:
@@ -204,14 +196,13 @@ def _quantity_edits(
         if one.unit == "cup":
             if not glossed:
                 glossed = True
-                ledger.append((1.0, float(CUP_MILLILITRES)))
                 reason = "컵은 그대로 두고 미국 컵의 크기를 한 번 밝힘"
                 yield _edit(turn, one.end, one.end, CUP_GLOSS, reason, "cup")
         elif one.unit == "dollar":
             if currency != "keep":
-                yield _money_edit(turn, one, currency, rate, ledger)
+                yield _money_edit(turn, one, currency, rate)
         else:
-            yield _metric_edit(turn, one, ledger)
+            yield _metric_edit(turn, one)
 
 
 def _as_height(
@@ -238,15 +229,9 @@ def _left_to_a_person(text: str, one: KoreanQuantity) -> str | None:
 
 
 def _money_edit(
-    turn: _Turn, one: KoreanQuantity, currency: CurrencyPolicy, rate: ExchangeRate, ledger: Ledger
+    turn: _Turn, one: KoreanQuantity, currency: CurrencyPolicy, rate: ExchangeRate
 ) -> Edit:
     amounts = [won(value, rate) for value in one.values]
-    ledger.extend(zip(one.values, amounts, strict=True))
-    if turn.korean.endswith("센트", one.start, one.end):
-        # English says either $0.50 or 50 cents.
-        ledger.extend(
-            (value * 100, amount) for value, amount in zip(one.values, amounts, strict=True)
-        )
     text = won_text(amounts[-1])
     if len(amounts) > 1:
         text = f"{won_text(amounts[0]).removesuffix('원').rstrip()}{one.to}{text}"
@@ -256,7 +241,7 @@ def _money_edit(
     return _edit(turn, one.start, one.end, text, reason, "currency")
 
 
-def _metric_edit(turn: _Turn, one: KoreanQuantity, ledger: Ledger) -> Edit:
+def _metric_edit(turn: _Turn, one: KoreanQuantity) -> Edit:
     """Metric in place of a US quantity; a metric value in brackets behind it wins over ours."""
     if one.unit == "fahrenheit":
         fever = FEVER.search(turn.korean[max(0, one.start - 20) : one.start + 20]) is not None
@@ -268,9 +253,7 @@ def _metric_edit(turn: _Turn, one: KoreanQuantity, ledger: Ledger) -> Edit:
         word, symbol = quantities[-1].word, quantities[-1].symbol
         if len(quantities) > 1 and quantities[0].word != word:
             low = f"{korean_number(values[0])}{quantities[0].word}"
-            return _metric(
-                turn, one, ledger, values, f"{low}{one.to}{korean_number(values[1])}{word}"
-            )
+            return _metric(turn, one, f"{low}{one.to}{korean_number(values[1])}{word}")
     end = one.end
     if (bracket := METRIC_AFTER.match(turn.korean, one.end)) and len(values) == 1:
         values, end = [float(bracket["number"].replace(",", ""))], bracket.end()
@@ -286,18 +269,10 @@ def _metric_edit(turn: _Turn, one: KoreanQuantity, ledger: Ledger) -> Edit:
         space = " " if numbers.endswith("만") and not one.symbol else space
         speed = "시속 " if one.lead == "시속 " else ""
         text = f"{speed}{numbers}{space}{symbol if one.symbol else word}"
-    return _metric(turn, one, ledger, values, text, end)
+    return _metric(turn, one, text, end)
 
 
-def _metric(
-    turn: _Turn,
-    one: KoreanQuantity,
-    ledger: Ledger,
-    values: list[float],
-    text: str,
-    end: int | None = None,
-) -> Edit:
-    ledger.extend(zip(one.values, values, strict=True))
+def _metric(turn: _Turn, one: KoreanQuantity, text: str, end: int | None = None) -> Edit:
     reason = "미국 단위를 한국에서 쓰는 단위로, 원문만큼 어림하여"
     return _edit(turn, one.start, end or one.end, text, reason, one.unit)
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from bllossom_data.examples import Edit, Finding, Message
 from bllossom_data.korean.josa import particle
@@ -13,7 +12,7 @@ from bllossom_data.korean.translationese import translationese
 from bllossom_data.translation.checks import CheckContext, check_message
 from bllossom_data.translation.structure import structure_problems
 
-__all__ = ["check_rewritten", "eased_where_anew", "exact_ledger"]
+__all__ = ["check_rewritten", "eased_where_anew"]
 
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
@@ -25,7 +24,6 @@ def check_rewritten(
     korean: str | None,
     turn: int,
     level: SpeechLevel,
-    ledger: Sequence[tuple[Fraction, Fraction]] = (),
     edits: Sequence[Edit] = (),
 ) -> Iterator[Finding]:
     """What is wrong with one Korean message, in the order of the checks.
@@ -35,16 +33,17 @@ def check_rewritten(
         korean: its text after all rewrites, Markdown; None where it is untranslated.
         turn: number of the message, from 0.
         level: speech level that its speaker should keep.
-        ledger: pairs of an English value and the Korean value that a deliberate edit put there.
         edits: the rewrites proposed for the conversation.
     """
     if korean is None:
         yield Finding("untranslated", "error", "옮기지 못한 부분이 있습니다.", turn)
         return
-    names = tuple(
-        (edit.before, edit.after) for edit in edits if edit.kind == "entity" and edit.turn == turn
+    deliberate = tuple(
+        (edit.before, edit.after)
+        for edit in edits
+        if edit.kind in ("entity", "measure") and edit.turn == turn
     )
-    context = CheckContext(role=english.role, turn=turn, ledger=tuple(ledger), names=names)
+    context = CheckContext(role=english.role, turn=turn, edits=deliberate)
     yield from check_message(english.content, korean, context)
     for problem in structure_problems(english.content, korean):
         yield Finding("structure", "error", problem, turn)
@@ -62,11 +61,6 @@ def _quoted(form: str, josa: str) -> str:
     # Both forms at once, (으)로 and 은(는), are read without their brackets.
     letters = re.sub("[^가-힣]", "", form)
     return f"‘{form}’{particle(letters, josa)}"
-
-
-def exact_ledger(pairs: Iterable[Sequence[float]]) -> list[tuple[Fraction, Fraction]]:
-    """Numbers that measures changed, exactly as they are written: 3.8 is 19/5."""
-    return [(Fraction(repr(before)), Fraction(repr(after))) for before, after in pairs]
 
 
 def eased_where_anew(findings: Iterable[Finding], edits: Sequence[Edit]) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 
 from bllossom_data.examples import Finding, Level, Role
 from bllossom_data.translation.segments import SLOT, SegmentKind
@@ -27,9 +26,8 @@ class CheckContext:
         kind: what the segment is in the Markdown.
         turn: number of the message, from 0, for the findings.
         glossary: pairs of an English term and the Korean that it must become.
-        ledger: pairs of an English value and the Korean value that a deliberate edit put there.
-        names: pairs of what a deliberate edit of a name took out of the Korean and what it put in,
-            such as 401(k) and 퇴직연금; numbers in them need no counterpart.
+        edits: pairs of what a deliberate edit took out of the Korean and what it put in, such as
+            401(k) and 퇴직연금 or 5마일 and 8킬로미터; numbers in them need no counterpart.
         allowed_terms: words that stay in Latin letters.
         expects_english: the task is about English text (a translation or grammar exercise), so
             English may rightly remain.
@@ -40,8 +38,7 @@ class CheckContext:
     kind: SegmentKind = "paragraph"
     turn: int | None = None
     glossary: tuple[tuple[str, str], ...] = ()
-    ledger: tuple[tuple[Fraction, Fraction], ...] = ()
-    names: tuple[tuple[str, str], ...] = ()
+    edits: tuple[tuple[str, str], ...] = ()
     allowed_terms: tuple[str, ...] = ()
     expects_english: bool = False
     keeps_culture: bool = False

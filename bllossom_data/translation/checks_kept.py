@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 
 from bllossom_data.examples import Finding
-from bllossom_data.korean.number_values import Number, Reading
-from bllossom_data.korean.numbers import compare_numbers, korean_numbers
+from bllossom_data.korean.number_values import Number
+from bllossom_data.korean.numbers import compare_numbers
 from bllossom_data.korean.weekdays import exchanged_weekdays
 from bllossom_data.translation.check_context import ADDRESS, CheckContext, report
 from bllossom_data.translation.checks_places import check_slot_places
@@ -80,23 +79,18 @@ def check_numbers(source: str, korean: str, context: CheckContext) -> list[Findi
     findings: list[Finding] = []
     if source == korean:
         return findings
-    gone = _readings(before for before, _ in context.names)
-    new = _readings(after for _, after in context.names)
-    for problem in compare_numbers(source, korean, context.ledger):
+    for problem in compare_numbers(source, korean, context.edits):
         number, text = problem.number, problem.number.text.strip()
+        span = (number.start, number.end)
         if problem.source is not None:
-            if gone.isdisjoint(problem.source.readings) and new.isdisjoint(number.readings):
-                units = f"{_units(problem.source)} → {_units(number)}"
-                span = (number.start, number.end)
-                message = f"단위가 다릅니다: {text}({units})"
-                findings.append(report("numbers", "warning", message, context, span))
+            units = f"{_units(problem.source)} → {_units(number)}"
+            message = f"단위가 다릅니다: {text}({units})"
+            findings.append(report("numbers", "warning", message, context, span))
         elif problem.problem == "missing":
-            if gone.isdisjoint(number.readings):
-                message = f"번역문에 빠진 수: {text}"
-                findings.append(report("numbers", "warning", message, context))
-        elif new.isdisjoint(number.readings):
+            message = f"번역문에 빠진 수: {text}"
+            findings.append(report("numbers", "warning", message, context))
+        else:
             message = f"원문에 없는 수: {text}"
-            span = (number.start, number.end)
             findings.append(report("numbers", "warning", message, context, span))
     return findings
 
@@ -107,10 +101,6 @@ def check_weekdays(source: str, korean: str, context: CheckContext) -> list[Find
         report("weekdays", "warning", f"원문의 요일은 {instead}입니다.", context, (start, end))
         for start, end, instead in exchanged_weekdays(source, korean)
     ]
-
-
-def _readings(texts: Iterable[str]) -> set[Reading]:
-    return {reading for text in texts for one in korean_numbers(text) for reading in one.readings}
 
 
 def _units(number: Number) -> str:

@@ -389,6 +389,12 @@ def test_numbers_that_a_build_changed_are_no_errors(fill, project):
     payload["draft"]["messages"][1]["content"] = "Walk 3 miles."
     texts = ["어디에서 등산할 수 있어요?", "5킬로미터를 걸으시기 바랍니다."]
     told = [one.finding.check for one in check_texts(payload, texts)]
-    payload["draft"]["ledger"] = [[3.0, 5.0]]
+    payload["draft"]["translations"] = [texts[0], "3마일을 걸으시기 바랍니다."]
+    payload["draft"]["edits"] = [
+        {
+            "kind": "measure", "turn": 1, "start": 0, "end": 3, "before": "3마일",
+            "after": "5킬로미터", "reason": "미터법", "source": "measure:mile", "dependency": "none",
+        }
+    ]  # fmt: skip
     assert "numbers" in told
     assert "numbers" not in [one.finding.check for one in check_texts(payload, texts)]

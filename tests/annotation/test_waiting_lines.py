@@ -37,7 +37,6 @@ def written_by_the_builder(tmp_path):
             category="stackexchange",
             split="test",
             risk=0.75,
-            ledger=((3.0, 4.8),),
         ),
         draft("untranslated", translations=("어디요?", None), risk=1.0),
     ]
@@ -104,7 +103,6 @@ WRONG = [
     (("draft", "label"), "nice", "draft.label", '"nice"'),
     (("draft", "split"), "dev", "draft.split", '"dev"'),
     (("draft", "topics"), [["t", "check"]], "draft.topics.0.1", '"check"'),
-    (("draft", "ledger"), [[1.0]], "draft.ledger", "missing"),
     (("draft", "colour"), 1, "draft.colour", "not known"),
     (("levels",), [], "levels", "[]"),
     (("levels",), {"assistant": "존댓말"}, "levels.assistant", '"존댓말"'),

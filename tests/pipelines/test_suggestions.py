@@ -136,6 +136,6 @@ def test_what_waits_in_a_build_comes_with_suggestions_levels_and_changed_numbers
     assert [text["target"] for text in one["suggestions"]] == [known["korean"]]
     assert one["levels"] == {"system": "해요체", "user": "해요체", "assistant": "해요체"}
     walked = next(task for task in tasks if task is not one)
-    assert walked["draft"]["ledger"] == [[3.0, 5.0]]
+    assert [edit["after"] for edit in walked["draft"]["edits"]] == ["5킬로미터", "를"]
     again = tmp_path / "build" / "known" / "2026.11.0-dev" / "reviews" / "waiting.jsonl"
     assert again.read_bytes() == waiting_file.read_bytes()

@@ -1,5 +1,4 @@
 import csv
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -258,9 +257,19 @@ def test_a_changed_number_is_always_noticed(before, after):
 def test_what_an_edit_changed_is_no_problem():
     english, korean = "It is 5 miles away and costs $50.", "8km 떨어져 있고 6만 9,000원이다."
     assert len(compare_numbers(english, korean)) == 4
-    ledger = ((Fraction(5), Fraction(8)), (Decimal(50), 69_000))
-    assert compare_numbers(english, korean, ledger) == []
-    assert len(compare_numbers(english, "9km 떨어져 있고 6만 9,000원이다.", ledger)) == 2
+    edits = (("5마일", "8km"), ("50달러", "6만 9,000원"))
+    assert compare_numbers(english, korean, edits) == []
+    assert len(compare_numbers(english, "9km 떨어져 있고 6만 9,000원이다.", edits)) == 2
+
+
+def test_an_edit_explains_no_number_but_its_own():
+    english = "Walk 5 miles on 5 days."
+    edits = (("5마일", "8킬로미터"),)
+    assert compare_numbers(english, "닷새 동안 8킬로미터를 걸으세요.", edits) == []
+    [lost] = compare_numbers(english, "8킬로미터를 걸으세요.", edits)
+    assert (lost.problem, lost.number.text) == ("missing", "5 days")
+    [made_up] = compare_numbers(english, "닷새 동안 8킬로미터를 8번 걸으세요.", edits)
+    assert made_up.problem == "added"
 
 
 def test_problems_say_where_they_are():
