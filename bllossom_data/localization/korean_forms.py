@@ -3,12 +3,20 @@
 A form counts only as a word of its own: 월마트 in 월마트로 and 월마트에서는, never in 월마트점, and
 never 미 in 미국. Blanks inside a form are optional. Nothing is found in code, addresses and titles
 of works.
+
+Short names are also spelt like other words: 사라 (Sarah) in 사라지다 and 사라고, 던 (Dawn) in
+던지다, 젤 (Zelle) for 제일. There Kiwi says what the word is in its line. In Korean handbooks and
+film reviews (1.6 million lines) the short forms of what is replaced or explained were found 4,391
+times, and in samples of these another word only in 사라, 던, 매기, 안나, 그린, 젤, 젤로, 질로,
+이든, 한나, 존, 보이시 and 마이크. Put into 13 plain sentences, 15 of 4,338 names are mistaken for
+other words.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from bllossom_data.korean.morphemes import morphemes
 from bllossom_data.localization.passages import protected_spans
 
 __all__ = ["forms_found"]
@@ -30,6 +38,8 @@ _TAIL = (
 _AFTER_WORD = re.compile(rf"{_TAIL}(?![A-Za-z0-9_])|[A-Za-z]?$")
 # After a counted number such as 911 people say 911번; 911번 is still the call number.
 _AFTER_NUMBER = re.compile(rf"(?:번)?{_TAIL}(?![A-Za-z0-9_])|[A-Za-z]?$")
+_SHORT = re.compile(r"[가-힣]{1,3}")
+_COPULAS = ("VCP", "VCN")
 _TITLE = re.compile(
     r"『[^』\n]*』|「[^」\n]*」|《[^》\n]*》|〈[^〉\n]*〉|^ {0,3}>[^\n]*$", re.MULTILINE
 )
@@ -41,6 +51,9 @@ def forms_found(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, 
     Args:
         text: Korean, Markdown in NFC.
         forms: pairs of a form and the key it belongs to.
+
+    Raises:
+        MissingPackageError: kiwipiepy is not installed.
     """
     keys: dict[str, str] = {}
     for form, key in forms:
@@ -55,7 +68,9 @@ def forms_found(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, 
         if start < free:
             continue
         free = end
-        if not any(start < other[1] and other[0] < end for other in protected):
+        if any(start < other[1] and other[0] < end for other in protected):
+            continue
+        if not (_SHORT.fullmatch(form) and _is_another_word(text, start, end)):
             found.append((start, end, keys[form]))
     return found
 
@@ -67,6 +82,36 @@ def _places(text: str, forms: Iterable[str]) -> Iterator[tuple[int, int, str]]:
         for match in _expression(form).finditer(text):
             if after.match(text, match.end()):
                 yield match.start(), match.start() - match.end(), form
+
+
+def _is_another_word(text: str, start: int, end: int) -> bool:
+    """Whether a short form is, where it stands, a verb, an adverb or a particle, or part of one.
+
+    A name that Kiwi does not know may come out in pieces, so only analyses count that names in
+    plain sentences hardly get.
+    """
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    line = text[line_start : line_end if line_end >= 0 else len(text)]
+    start, end = start - line_start, end - line_start
+    parts = [one for one in morphemes(line) if one.start < end and start < one.start + one.len]
+    if not parts:
+        return False
+    first, last = parts[0], parts[-1]
+    if first.start == start:
+        if _is_verb(first.tag) or first.tag.startswith("MA"):
+            return True
+        if first.tag.startswith("J") and first.start + first.len >= end:
+            return True
+    if len(parts) == 1:
+        return False
+    if last.start + last.len > end:
+        return _is_verb(last.tag) or last.tag == "NNG"
+    return (last.form, last.tag) == ("로", "JKB")
+
+
+def _is_verb(tag: str) -> bool:
+    return tag.startswith("V") and tag not in _COPULAS
 
 
 @lru_cache(maxsize=4096)
