@@ -159,6 +159,7 @@ def _without_edits(
 def _counterparts(numbers: Sequence[Number], others: Sequence[Number], side: _Side) -> set[int]:
     """Ids of the others that are the same as the numbers of a Korean edit, each once."""
     found: set[int] = set()
+    others = sorted(others, key=lambda one: not one.certain)
     for number in numbers:
         for keys_of in (_unit_keys, _exact_keys, _loose_keys):
             keys = set(keys_of(number, "target"))

@@ -98,10 +98,10 @@ def _slashed(match: re.Match[str]) -> Sequence[Number]:
     return (_share(match, whole + Fraction(above, below), parts=parts),)
 
 
-# 24/7 is 하루 24시간, 일주일에 7일, 365일 or 연중무휴.
+# 24/7 is 하루 24시간, 일주일에 7일, 365일 24시간 (read as one duration) or 연중무휴.
 _ALWAYS: list[Reading] = [
     *(("plain", Fraction(value)) for value in (24, 7, 365)),
-    *(("seconds", Fraction(days * DAY)) for days in (1, 7, 365)),
+    *(("seconds", Fraction(days * DAY)) for days in (1, 7, 365, 366)),
 ]
 # 50/50 is 반반, 절반씩 or 5 대 5.
 _EVEN: list[Reading] = [

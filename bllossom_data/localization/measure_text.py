@@ -58,7 +58,7 @@ DIGITS = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?[
 WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 ENGLISH_NUMBER = rf"(?<![\w.,/$€£])(?:{DIGITS}|\b(?:{WORD})\b)"
 SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "m": 1e6, "bn": 1e9}
-TO = r"(?: ?[-–~] ?| to | and )"
+TO = r"(?: ?[-–~] ?| to | and | by )"
 ENGLISH_UNITS: tuple[tuple[UnitName, str], ...] = (
     ("mph", r"mph|miles (?:per|an) hour"),
     ("square_mile", r"square miles?|sq\.? ?mi"),
@@ -111,6 +111,13 @@ FAHRENHEIT = re.compile(
     r" ?(?:°|º|degrees?|℉)? ?(?P<mark>°?F\b|Fahrenheit|℉|(?<=℉)|(?<=°)|(?<=degrees))"
     r"(?! ?(?:C\b|Celsius))",
 )
+# Americans say what an oven is set to without its unit; in Celsius no oven is so hot.
+OVEN = re.compile(
+    r"\b(?:oven|preheat|bak(?:e|ed|ing)|roast|broil)\w*\b[^.\n]{0,60}?\b(?:to|at) "
+    r"(?P<low>(?:2[5-9]|3\d|4\d|5[0-4])[05])(?: ?(?:[-–]|to) ?(?P<number>[2-5]\d[05]))?(?![\d.,]\d)"
+    r"(?! ?(?:(?:°|º|degrees)? ?(?:C\b|Celsius)|g\b|grams|ml|minutes|calories|people|%|percent))",
+    re.IGNORECASE,
+)
 ABOUT_HEAT = re.compile(
     r"oven|preheat|bak(?:e|ing)|roast|fever|temperature|thermostat|outside|weather|heat|hot|cold"
     r"|warm|freez\w*|fridge|grill|body",
@@ -160,6 +167,8 @@ def english_quantities(text: str) -> set[tuple[UnitName, float]]:
         if heat or hit["mark"]:
             values = [_english_value(hit[part]) for part in ("low", "number") if hit[part]]
             found |= {("fahrenheit", value) for value in values}
+    for hit in OVEN.finditer(prose):
+        found |= {("fahrenheit", float(hit[part])) for part in ("low", "number") if hit[part]}
     return found
 
 
@@ -213,6 +222,9 @@ KOREAN_POUNDS_OUNCES = re.compile(r"(?<![\w.])(\d+)파운드 ?(\d+)온스")
 KOREAN_DOLLARS = re.compile(
     rf"(?<![A-Za-z$])\$ ?(?P<low>{DIGITS})(?:(?P<to>{RANGE})\$? ?(?P<number>{DIGITS}))?"
     r"(?P<scale> ?(?:k|만|억|백만))?(?![\w.]*[a-zA-Z\\^$])"
+)
+KOREAN_OVEN = re.compile(
+    r"오븐[^.\n]{0,12} (?P<number>\d{3})(?=(?:으로|로|에서|에) ?(?:예열|맞|굽|구))"
 )
 KOREAN_CENTS = re.compile(rf"(?P<number>{KOREAN_DIGITS}) ?센트")
 
@@ -271,6 +283,9 @@ def korean_quantities(text: str) -> Iterator[KoreanQuantity]:
         found.append(KoreanQuantity("dollar", values, *hit.span(), to=hit["to"] or ""))
     for hit in KOREAN_CENTS.finditer(text):
         found.append(KoreanQuantity("dollar", (_korean_value(hit["number"]) / 100,), *hit.span()))
+    for hit in KOREAN_OVEN.finditer(text):
+        values = (float(hit["number"]),)
+        found.append(KoreanQuantity("fahrenheit", values, *hit.span("number")))
     for hit in KOREAN.finditer(text):
         unit: UnitName = next(name for name, _ in KOREAN_UNITS if hit[name])
         written = hit[unit]

@@ -2,7 +2,8 @@
 
 Only a quantity that the English turn states as well is touched, and never where it is in code, in a
 quotation, in a title or in an idiom, nor where the number itself is what is being asked: problems
-of arithmetic, conversions, programs.
+of arithmetic, conversions, programs. What a calculation or a sum in the text depends on, and what
+is told of the past, is left and named for the reviewer.
 """
 
 import re
@@ -16,6 +17,7 @@ from bllossom_data.localization.measure_contacts import (
     american_phones,
     clothing_sizes,
 )
+from bllossom_data.localization.measure_contexts import calculated_numbers, left_to_a_person
 from bllossom_data.localization.measure_text import (
     KoreanQuantity,
     english_quantities,
@@ -55,7 +57,6 @@ ASKED = re.compile(
     r"query|regex|method)\b",
     re.IGNORECASE | re.DOTALL,
 )
-DIFFERENCE = re.compile(r" ?(?:정도 |쯤 |나 |만큼 )?(?:더|덜|차이|높|낮|오르|올라|내리|떨어)")
 PROBLEM = re.compile(
     r"\bhow (?:much|many|far|long|fast|old)\b|\bwhen (?:do|will) they\b"
     r"|\bwhat (?:is|was|are) the (?:total|average|speed|area|distance|sum|probability)\b"
@@ -82,6 +83,7 @@ class _Turn:
     english: str
     korean: str
     protected: list[tuple[int, int]]
+    calculated: set[float]
 
 
 def measure_edits(
@@ -111,11 +113,12 @@ def measure_edits(
     edits: list[Edit] = []
     findings: list[Finding] = []
     arithmetic = _numbers_are_the_subject(messages)
+    calculated = calculated_numbers(messages)
     kept = "keep" if _asks_for_a_past_price(messages) else currency
     for number, (message, korean) in enumerate(zip(messages, translations, strict=True)):
         if korean is None:
             continue
-        turn = _Turn(number, message.content, korean, protected_spans(korean))
+        turn = _Turn(number, message.content, korean, protected_spans(korean), calculated)
         found = [*_contact_edits(turn)]
         findings += clothing_sizes(message.content, korean, number)
         if not arithmetic:
@@ -189,12 +192,12 @@ def _quantity_edits(
         one = _as_height(turn, one, stated)
         if not all((one.unit, value) in stated for value in one.values):
             continue
-        if left := _left_to_a_person(turn.korean, one):
+        if left := left_to_a_person(turn.english, turn.korean, one, turn.calculated):
             said = f"{turn.korean[one.start : one.end]!r}: {left}"
             findings.append(Finding("measure", "warning", said, turn.number, one.start, one.end))
             continue
         if one.unit == "cup":
-            if not glossed:
+            if not glossed and not METRIC_AFTER.match(turn.korean, one.end):
                 glossed = True
                 reason = "컵은 그대로 두고 미국 컵의 크기를 한 번 밝힘"
                 yield _edit(turn, one.end, one.end, CUP_GLOSS, reason, "cup")
@@ -213,19 +216,6 @@ def _as_height(
     if one.unit == "foot" and TALL.search(sentence) and ("height", one.values[0]) in stated:
         return KoreanQuantity("height", one.values, one.start, one.end, one.symbol, one.space)
     return one
-
-
-def _left_to_a_person(text: str, one: KoreanQuantity) -> str | None:
-    """Why a quantity cannot be converted by itself, or None."""
-    before, after = text[max(0, one.start - 8) : one.start], text[one.end : one.end + 8]
-    # Per mile, miles per gallon: a converted number would need the other unit as well.
-    if after.startswith("당") or re.search(r"(?:갤런|마일|파운드|온스|피트|에이커)당 ?$", before):
-        return "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
-    if re.search(r"\d ?[×xX*] ?$", before):
-        return "가로세로를 함께 바꾸어야 해서 그대로 두었습니다."
-    if one.unit == "fahrenheit" and DIFFERENCE.match(after):
-        return "온도가 아니라 온도 차이라서 그대로 두었습니다(화씨 9도 차이는 섭씨 5도 차이)."
-    return None
 
 
 def _money_edit(

@@ -93,6 +93,7 @@ def test_an_amount_in_cents_raises_no_alarm_about_its_number(english):
         ("It is due on 4/15/24.", "기한은 4/15/24입니다."),
         ("It costs $1,200 to $1,500.", "1,200~1,500달러입니다."),
         ("A quarter inch gap.", "4분의 1인치 틈을 둡니다."),
+        ("The rug is 8 by 10 feet.", "양탄자는 가로 8피트, 세로 10피트입니다."),
         ("It is 5 miles (8 km) away.", "5마일(8킬로미터) 떨어져 있습니다."),
     ],
 )
@@ -252,3 +253,74 @@ def test_measures_that_were_edited_are_no_exchanged_units():
         for case in rows(name):
             problems = number_problems(case["english"], case["korean"])
             assert not [one for one in problems if one.startswith("unit")], case["id"]
+
+
+@pytest.mark.parametrize(
+    ("english", "korean", "told"),
+    [
+        ("5 miles × 3 = 15 miles", "5마일 × 3 = 15마일", "계산"),
+        ("It is 2 feet + 3 feet = 5 feet.", "2피트 + 3피트 = 5피트입니다.", "계산"),
+        (
+            "Each is 5 pounds, so 5 times 7 equals 35 pounds.",
+            "하나가 5파운드이므로 5 곱하기 7은 35파운드입니다.",
+            "계산",
+        ),
+        (
+            "Run 3 miles a day for 3 days, 9 miles in total.",
+            "하루 3마일씩 사흘, 모두 9마일을 달립니다.",
+            "계산",
+        ),
+        (
+            "The tower was 984 feet tall in 1889.",
+            "그 탑은 1889년에 높이가 984피트였습니다.",
+            "지난 시대",
+        ),
+        (
+            "In the 19th century a field was 40 acres.",
+            "19세기에 밭 하나는 40에이커였습니다.",
+            "지난 시대",
+        ),
+        ("Bake at 200 degrees for an hour.", "200도에서 한 시간 구우십시오.", "섭씨인지"),
+        ("Preheat the oven to 180 degrees.", "오븐을 180도로 예열하십시오.", "섭씨인지"),
+    ],
+)
+def test_a_number_that_others_depend_on_is_left_and_named(english, korean, told):
+    edits, findings = edits_of(english, korean)
+    assert edits == []
+    assert findings
+    assert all(told in one.message for one in findings)
+
+
+@pytest.mark.parametrize(
+    ("english", "korean", "expected"),
+    [
+        ("Preheat the oven to 350.", "오븐을 350도로 예열하세요.", "오븐을 180도로 예열하세요."),
+        (
+            "Preheat the oven to 350 and bake for 25 minutes.",
+            "오븐을 350으로 예열하고 25분 구우세요.",
+            "오븐을 180도로 예열하고 25분 구우세요.",
+        ),
+        ("Bake at 425 for 10 minutes.", "425도에서 10분 구우세요.", "220도에서 10분 구우세요."),
+        ("Bake at 350 degrees.", "350도에서 구우세요.", "180도에서 구우세요."),
+        ("Bake at 250°C.", "250°C에서 구우세요.", "250°C에서 구우세요."),
+        (
+            "The rug is 8 by 10 feet.",
+            "양탄자는 가로 8피트, 세로 10피트입니다.",
+            "양탄자는 가로 2.4미터, 세로 3미터입니다.",
+        ),
+        (
+            "Buy 2 pounds of beef and 3 pounds of pork, 5 pounds in total.",
+            "소고기 2파운드와 돼지고기 3파운드, 모두 5파운드를 사세요.",
+            "소고기 900그램과 돼지고기 1.4킬로그램, 모두 2.3킬로그램을 사세요.",
+        ),
+        (
+            "Add 2 cups (480 ml) of flour.",
+            "밀가루 2컵(480ml)을 넣으세요.",
+            "밀가루 2컵(480ml)을 넣으세요.",
+        ),
+    ],
+)
+def test_what_nothing_depends_on_is_converted(english, korean, expected):
+    edits, findings = edits_of(english, korean)
+    assert apply_edits(korean, edits) == expected
+    assert findings == []

@@ -1,0 +1,124 @@
+"""Where a US quantity must not be converted by itself, because something else depends on it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from bllossom_data.examples import Message
+from bllossom_data.localization.measure_text import FENCE, KoreanQuantity, english_quantities
+from bllossom_data.localization.measure_units import UNITS, UnitName, converted
+
+__all__ = ["calculated_numbers", "left_to_a_person"]
+
+DIFFERENCE = re.compile(r" ?(?:정도 |쯤 |나 |만큼 )?(?:더|덜|차이|높|낮|오르|올라|내리|떨어)")
+_NUMBER = r"\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_UNIT = r"(?:[ -]?[A-Za-z°%²'\"]+\.?){0,3}?"
+_OPERATOR = r"(?:[-+×*/÷−]|x|times|plus|minus|divided by|multiplied by)"
+_CALCULATION = re.compile(
+    rf"{_NUMBER}{_UNIT}(?: ?{_OPERATOR} ?{_NUMBER}{_UNIT})+ ?(?:=|≈|equals|is|makes|gives)"
+    rf" ?(?:about |roughly )?{_NUMBER}",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    r"\b(?:totals?|altogether|in all|combined|sum|adds? up|that'?s|that makes)\b", re.IGNORECASE
+)
+# What an event of the past is told with is quoted from somewhere, and may be known by its number.
+_PAST = re.compile(r"(?<!\d)1\d{3}년|\d ?세기|기원전")
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+_OVEN_IN_DOUBT = re.compile(
+    r"\b(?:oven|preheat|bak(?:e|ed|ing)|roast|broil)\w*\b[^.\n]{0,60}?\b(?P<number>1[5-9]\d|2[0-4]\d)"
+    r"(?: ?(?:degrees|°))(?! ?(?:F\b|C\b|Fahrenheit|Celsius))",
+    re.IGNORECASE,
+)
+
+
+def calculated_numbers(messages: Sequence[Message]) -> set[float]:
+    """Numbers that stand in a calculation, or in a sum that conversion would make wrong.
+
+    Args:
+        messages: the English conversation.
+    """
+    text = FENCE.sub(" ", "\n".join(message.content for message in messages))
+    found: set[float] = set()
+    for calculation in _CALCULATION.finditer(text):
+        found.update(_numbers(calculation[0]))
+    for sentence in _SENTENCE_END.split(text):
+        if _TOTAL.search(sentence):
+            found |= _wrong_sums(sentence, text)
+    return found
+
+
+def _numbers(text: str) -> Iterator[float]:
+    for number in re.findall(_NUMBER, text):
+        yield float(number.lstrip("$").replace(",", ""))
+
+
+def _wrong_sums(sentence: str, text: str) -> set[float]:
+    """Values of one unit that add up or are multiples in US units and, rounded, no longer do."""
+    found: set[float] = set()
+    units: dict[UnitName, set[float]] = {}
+    for unit, value in english_quantities(text):
+        if unit in UNITS:
+            units.setdefault(unit, set()).add(value)
+    counts = set(_numbers(text))
+    totals = {one for one in english_quantities(sentence) if one[0] in units}
+    for unit, total in totals:
+        metric = {value: _metric(unit, value) for value in units[unit]}
+        for one, other in combinations(sorted(metric), 2):
+            if _differ(one + other, total):
+                continue
+            if _differ(metric[one] + metric[other], metric[total]):
+                found |= {one, other, total}
+        for one in metric:
+            times = total / one if one else 0.0
+            if times >= 2 and times in counts and _differ(metric[one] * times, metric[total]):
+                found |= {one, total}
+    return found
+
+
+def _metric(unit: UnitName, value: float) -> float:
+    """The rounded metric value in the unit's smallest step, so that 900 g and 1.4 kg compare."""
+    quantity = converted(unit, value)
+    larger = {"킬로미터": 1_000, "미터": 100, "킬로그램": 1_000, "리터": 1_000, "센티미터": 10}
+    smallest = UNITS[unit].steps[-1][1][1]
+    return quantity.value * (larger.get(quantity.word, 1) if quantity.word != smallest else 1)
+
+
+def _differ(one: float, other: float) -> bool:
+    return abs(one - other) > 1e-6 * max(abs(one), abs(other))
+
+
+def left_to_a_person(
+    english: str, korean: str, one: KoreanQuantity, calculated: set[float]
+) -> str | None:
+    """Why a quantity cannot be converted by itself, in Korean, or None.
+
+    Args:
+        english: the message.
+        korean: its translation.
+        one: the quantity in the translation.
+        calculated: what `calculated_numbers` found in the conversation.
+    """
+    before, after = korean[max(0, one.start - 8) : one.start], korean[one.end : one.end + 8]
+    # Per mile, miles per gallon: a converted number would need the other unit as well.
+    if after.startswith("당") or re.search(r"(?:갤런|마일|파운드|온스|피트|에이커)당 ?$", before):
+        return "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
+    if re.search(r"\d ?[×xX*] ?$", before):
+        return "가로세로를 함께 바꾸어야 해서 그대로 두었습니다."
+    if one.unit == "fahrenheit" and DIFFERENCE.match(after):
+        return "온도가 아니라 온도 차이라서 그대로 두었습니다(화씨 9도 차이는 섭씨 5도 차이)."
+    if one.unit == "fahrenheit" and any(
+        float(hit["number"]) in one.values for hit in _OVEN_IN_DOUBT.finditer(english)
+    ):
+        return "섭씨인지 화씨인지 원문에 없고 둘 다 될 수 있어 그대로 두었습니다."
+    if calculated.intersection(one.values):
+        return "글 안의 계산에 쓰인 수라서 다른 수와 함께 바꾸어야 하므로 그대로 두었습니다."
+    if one.unit != "cup" and _PAST.search(_sentence(korean, one)):
+        return "지난 시대의 일을 말하는 수라서 그대로 두었습니다."
+    return None
+
+
+def _sentence(text: str, one: KoreanQuantity) -> str:
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    start = max((end for end in ends if end <= one.start), default=0)
+    return text[start : min((end for end in ends if end >= one.end), default=len(text))]
