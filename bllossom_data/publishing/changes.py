@@ -136,7 +136,10 @@ def _compare_sources(old: Manifest, new: Manifest) -> list[str]:
 def _compare_cards(old: tuple[Path, Manifest], new: tuple[Path, Manifest]) -> tuple[str, ...]:
     before, after = (
         # A card names its own version, which always differs.
-        (folder / "README.md").read_text("utf-8").replace(manifest.version, "VERSION").splitlines()
+        (folder / "README.md")
+        .read_text("utf-8", errors="replace")
+        .replace(manifest.version, "VERSION")
+        .splitlines()
         if (folder / "README.md").is_file()
         else []
         for folder, manifest in (old, new)

@@ -158,7 +158,7 @@ def _card(recipe: AnyRecipe, manifest: Manifest, final: Path, path: Path) -> Ite
         yield f"{card}: there is no card; remove the folder and build it again"
         return
     yield from card_problems(recipe, path, manifest, final)
-    header = card_header_of(card.read_text(encoding="utf-8"))
+    header = card_header_of(card.read_text(encoding="utf-8", errors="replace"))
     if missing := [key for key in HEADER_KEYS if not header.get(key)]:
         yield f"{card}: its header has no {', '.join(missing)}"
         return

@@ -65,6 +65,8 @@ class HubPlace(NamedTuple):
                 f"{text!r} does not name a version; write owner/name@ and a commit of 40 digits or "
                 "a tag such as v2026.11.0"
             )
+        if problem := repository_problem(found[1]):
+            raise PublishingError(f"{found[1]}: {problem}")
         return cls(found[1], found[2])
 
 
@@ -103,7 +105,8 @@ def _is_network(error: BaseException) -> bool:
     import httpx2
 
     unreachable = httpx2.TransportError | ConnectionError | TimeoutError
-    return isinstance(error, unreachable) and _status(error) is None
+    wrong = httpx2.UnsupportedProtocol
+    return isinstance(error, unreachable) and not isinstance(error, wrong) and not _status(error)
 
 
 def cause(error: Exception) -> Exception:
@@ -272,7 +275,9 @@ def _failure(error: Exception) -> str:
     """What went wrong otherwise, and what to do about it."""
     from huggingface_hub import constants
 
-    status = _status(error)
+    status, endpoint = _status(error), os.environ.get("HF_ENDPOINT", "")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        return f"HF_ENDPOINT={endpoint}: is no address of a Hub; write https://… or unset it"
     if status in TRANSIENT:
         return (
             f"the Hub answered {status} again and again; start again in a while: what was "
@@ -292,7 +297,7 @@ def _line(error: Exception) -> str:
     if told := getattr(error, "server_message", None):
         return " ".join(str(told).split())
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0].strip() if lines else type(error).__name__
+    return lines[0].strip(" :") if lines else type(error).__name__
 
 
 def download(repository: str, revision: str, path: str) -> Path | None:

@@ -19,6 +19,7 @@ from bllossom_data.publishing.changes import SHARD, Changes, compare_versions
 from bllossom_data.publishing.hub import (
     ask,
     cause,
+    download,
     hub_error,
     is_transient,
     open_api,
@@ -107,7 +108,7 @@ def plan_publishing(
     tag = f"v{manifest.version}"
     if tag in tags:
         if not holds(repository, tags[tag], final):
-            raise _other_content(repository, manifest.version, tags[tag])
+            raise _other_content(repository, manifest, tags[tag])
         return PublishingPlan(repository, final, manifest, head, tags[tag], True, (), (), None)
     landed = _landed(repository, final, manifest, head)
     if landed:
@@ -172,14 +173,21 @@ def _landed(repository: str, final: Path, manifest: Manifest, head: str) -> str 
         if commit.title == _title(manifest):
             if holds(repository, commit.commit_id, final):
                 return str(commit.commit_id)
-            raise _other_content(repository, manifest.version, commit.commit_id)
+            raise _other_content(repository, manifest, commit.commit_id)
     return None
 
 
-def _other_content(repository: str, version: str, commit: str) -> PublishingError:
+def _other_content(repository: str, manifest: Manifest, commit: str) -> PublishingError:
+    there = download(repository, commit, MANIFEST)
+    name = read_manifest(there.parent).name if there else manifest.name
+    if name != manifest.name:
+        return PublishingError(
+            f"{repository}: holds the dataset {name!r}, not {manifest.name!r}, and has its version "
+            f"{manifest.version} too (commit {commit}); give another repository with --repo"
+        )
     return PublishingError(
-        f"{repository}: version {version} is there with other content (commit {commit}), and a "
-        "version never changes; give the recipe the next version, build and publish that"
+        f"{repository}: version {manifest.version} is there with other content (commit {commit}), "
+        "and a version never changes; give the recipe the next version, build and publish that"
     )
 
 

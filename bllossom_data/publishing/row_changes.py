@@ -6,13 +6,17 @@ the first, so that all rows of one name lie in one file; then one file after the
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
+
+from bllossom_data.errors import PublishingError
 
 __all__ = ["RowChanges", "columns_of", "compare_rows", "count_rows"]
 
@@ -34,16 +38,35 @@ class RowChanges:
     unchanged: int
 
 
+@contextmanager
+def _readable(paths: Sequence[Path]) -> Iterator[None]:
+    """Names the files of which one is damaged or is not there.
+
+    Raises:
+        PublishingError: one is.
+    """
+    try:
+        yield
+    except (pa.ArrowException, pl.exceptions.PolarsError, FileNotFoundError) as error:
+        named = ", ".join(str(path) for path in paths[:3]) + (", …" if len(paths) > 3 else "")
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise PublishingError(
+            f"{named}: cannot be read as Parquet ({reason}); build or pull the dataset again"
+        ) from error
+
+
 def count_rows(paths: Sequence[Path]) -> int:
     """Rows of Parquet files, as their footers say."""
-    return sum(pq.read_metadata(path).num_rows for path in paths)
+    with _readable(paths):
+        return sum(pq.read_metadata(path).num_rows for path in paths)
 
 
 def columns_of(paths: Sequence[Path]) -> dict[str, Any]:
     """Types of the columns of Parquet files that belong together, by name."""
     if not paths:
         return {}
-    return dict(pl.scan_parquet(list(paths), missing_columns="insert").collect_schema())
+    with _readable(paths):
+        return dict(pl.scan_parquet(list(paths), missing_columns="insert").collect_schema())
 
 
 def compare_rows(old: Sequence[Path], new: Sequence[Path]) -> RowChanges:
@@ -85,7 +108,10 @@ def _hashes(
     }
     for path in paths:
         # Neither mapped nor read ahead: both count as memory of this process.
-        with pq.ParquetFile(path, buffer_size=READ_BYTES, pre_buffer=False) as file:
+        with (
+            _readable([path]),
+            pq.ParquetFile(path, buffer_size=READ_BYTES, pre_buffer=False) as file,
+        ):
             there = [name for name in columns if name in file.schema_arrow.names]
             absent = [pl.lit(None).alias(name) for name in columns if name not in there]
             size = _batch_rows(file.metadata)

@@ -53,7 +53,7 @@ def card_problems(recipe: AnyRecipe, path: Path, manifest: Manifest, final: Path
             # One that the manifest lists is told where files are held to it.
             if name not in listed:
                 problems.append(f"{file}: is missing; {advice}")
-        elif (there := file.read_text(encoding="utf-8")) == text:
+        elif (there := file.read_text(encoding="utf-8", errors="replace")) == text:
             continue
         elif name == README:
             problems += _differing(there, text, file, prose_path, advice)

@@ -159,7 +159,8 @@ class HubServer(LargeFiles):
         url = f"{self.url}/datasets/{name}"
         if name in self.repositories:
             return Response({"error": "You already created this dataset repo", "url": url}, 409)
-        repository = Repository(private=bool(body.get("private")))
+        private = body.get("private") or body.get("visibility") == "private"
+        repository = Repository(private=bool(private))
         self.repositories[name] = repository
         attributes = self.stored(b"*.parquet filter=lfs diff=lfs merge=lfs -text\n", lfs=False)
         self._commit(repository, "initial commit", {".gitattributes": attributes}, ())

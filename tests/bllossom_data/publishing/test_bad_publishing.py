@@ -1,12 +1,13 @@
 """What may not be published or cannot be: a message that says what to do, and nothing half done."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 from fakes.hub_repositories import Repository
 from fakes.loopback import status
-from hub_units import REPOSITORY, TOKEN, bllossom, rows, write_release
+from hub_units import REPOSITORY, TOKEN, bllossom, publish, rows, write_card, write_release
 
 from bllossom_data.cli import main
 from bllossom_data.manifest import read_manifest
@@ -198,6 +199,47 @@ def test_a_card_without_prose_is_told_once(hub, environ, tmp_path):
     message = refused(environ, made)
     assert message.count("\n  ") == 1
     assert "tiny.md: is missing; write what the dataset is for and its limits" in message
+
+
+def test_a_card_that_is_no_text_is_told(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(3)])
+    (made.final / "README.md").write_bytes(b"\xff\xfe\x00")
+    assert "README.md" in refused(environ, made)
+
+
+@pytest.mark.parametrize("damage", ["other bytes", "not there"])
+def test_a_comparison_with_a_damaged_file_names_it(environ, tmp_path, damage):
+    whole = write_release(tmp_path / "a", [rows(3)]).final
+    damaged = write_release(tmp_path / "b", [rows(4)]).final
+    shard = damaged / "data" / "train-00000-of-00001.parquet"
+    shard.unlink() if damage == "not there" else shard.write_bytes(b"PAR1 and no more")
+    for versions in ((whole, damaged), (damaged, whole)):
+        done = bllossom(environ, "diff", *versions)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert f"{shard}: cannot be read as Parquet" in done.stderr
+
+
+def test_a_hub_without_an_address_and_a_name_that_is_none_are_told_at_once(hub, environ):
+    done = bllossom({**environ, "HF_ENDPOINT": "nonsense"}, "pull", f"{REPOSITORY}@v2026.11.0")
+    assert "HF_ENDPOINT=nonsense: is no address of a Hub" in done.stderr
+    assert "attempt" not in done.stderr
+    done = bllossom(environ, "pull", "bl..x/tiny@v2026.11.0")
+    assert "bl..x/tiny: the name of a repository is owner/name" in done.stderr
+
+
+def test_another_dataset_of_the_same_version_is_named(hub, environ, tmp_path):
+    assert publish(environ, write_release(tmp_path / "a", [rows(3)])).returncode == 0
+    made = write_release(tmp_path / "b", [rows(3)])
+    edit(made.recipe, 'name = "tiny"', 'name = "other"')
+    final = made.root / "other" / "2026.11.0" / "final"
+    final.parent.mkdir(parents=True)
+    made.final.rename(final)
+    settings = decisive_settings(load_recipe(made.recipe, {}))
+    write_card(made.recipe, final, replace(read_manifest(final), name="other", recipe=settings))
+    message = refused(environ, made)
+    assert f"{REPOSITORY}: holds the dataset 'tiny', not 'other'" in message
+    assert "--repo" in message
 
 
 def test_a_comparison_with_nothing_is_told(environ, tmp_path):
