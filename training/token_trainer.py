@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from trl import SFTTrainer
+from trl.models import enable_selective_activation_checkpointing
 
 from training.collating import FILLING, GROUPS
 from training.guarded import GuardedTrainer
@@ -32,6 +33,10 @@ class TokenTrainer(GuardedTrainer, SFTTrainer):
         evaluated_bytes: Mapping[str, float] | None = None,
         **options: Any,
     ) -> None:
+        checkpointing = options["args"].gradient_checkpointing_kwargs or {}
+        if checkpointing.get("selective") and options.get("peft_config") is not None:
+            # trl would do it to the model of peft, whose own method transformers passes over.
+            enable_selective_activation_checkpointing(options["model"])
         super().__init__(*arguments, **options)
         self.group_names = tuple(group_names)
         self.in_order = in_order

@@ -162,11 +162,14 @@ def pairs(generator, case, count):
 
 
 def matrix_product_flops(device):
-    """FLOP per second of a large bf16 matrix product, the most that a model can hope for."""
+    """FLOP per second of a large matrix product, the most that a model can hope for.
+
+    In bf16 on a GPU; in float32 on a CPU, where the model computes in it and bf16 may be emulated.
+    """
     import torch
 
-    size = 8192 if device == "cuda" else 512
-    left, right = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
+    size, dtype = (8192, torch.bfloat16) if device == "cuda" else (512, torch.float32)
+    left, right = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
     for _ in range(3):
         left @ right
     synchronize(device)
@@ -245,6 +248,7 @@ def trainer_of(case, device, folder, steps):
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    from bllossom_data.progress import no_progress
     from training.collating import PackedCollator, is_flattened
     from training.models import adapter_config, compile_layers
     from training.run_file import Run
@@ -307,6 +311,7 @@ def trainer_of(case, device, folder, steps):
     if kind == "dpo":
         return PreferenceTrainer(
             args=config,
+            progress=no_progress(),
             ref_model=reference,
             train_dataset=pairs(generator, case, steps * case.rows),
             **common,

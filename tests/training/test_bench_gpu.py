@@ -1,5 +1,6 @@
 """The GPU benchmark, on a CPU: that it runs, goes on, and tells what it missed."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import gpu
+import gpu_case
 import pytest
 from gpu_case import STAGES
 
@@ -46,6 +48,26 @@ def test_the_cases_cover_what_is_asked_and_begin_with_the_goals():
     assert {case.checkpointing for case in cases} == {"none", "selective", "full"}
     early = {(case.model, case.stage) for case in cases[: len(cases) // 3]}
     assert set(gpu.FLOORS) <= early
+
+
+@pytest.mark.slow
+def test_every_way_of_training_that_is_measured_on_a_gpu_trains(monkeypatch, tmp_path):
+    """A tiny model on the CPU, uncompiled; attention that a CPU has no gradient of is only read."""
+    import torch
+
+    monkeypatch.setattr(gpu_case, "WARM_UP", 1)
+    tiny = {"model": "tiny", "rows": 2, "tokens": 64, "dtype": "float32"}
+    cases = {dataclasses.replace(case, **tiny) for case in gpu.cases("cuda")}
+    assert len(cases) > len(STAGES)
+    with torch.compiler.set_stance("force_eager"):
+        for case in sorted(cases, key=lambda one: one.name):
+            if case.attention != "flex_attention":
+                assert gpu_case.measure(case, "cpu", 1)["tokens_per_second"] > 0, case
+                continue
+            trainer, _ = gpu_case.trainer_of(case, "cpu", tmp_path, 1)
+            batch = next(iter(trainer.get_train_dataloader()))
+            with torch.no_grad():
+                assert torch.isfinite(trainer.compute_loss(trainer.model, batch)), case
 
 
 def figure(tokens_per_second):
