@@ -1,17 +1,22 @@
 """Rows of SFT and DPO: read, checked, labelled, cut to length and packed."""
 
+import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from datasets import Dataset, concatenate_datasets
+from accelerate import PartialState
+from datasets import Dataset, concatenate_datasets, load_from_disk
 from numpy.typing import NDArray
 from trl import pack_dataset
 
 from bllossom_data.errors import TrainingError
+from bllossom_data.files import TEMPORARY_SUFFIX, canonical_json
 from bllossom_data.progress import Progress
 from training.chat import IGNORED, label_conversation, special_token_in, truncate
 from training.collating import FILLING
@@ -213,15 +218,21 @@ def preference_rows(
     chosen: Sequence[tuple[PinnedDataset, SplitFiles]],
     tokenizer: Any,
     progress: Progress,
+    folder: Path,
     language: str | None = None,
 ) -> tuple[Dataset, Mapping[str, PreparationCounts]]:
     """Preference pairs of all datasets of a run, as trl's DPOTrainer reads them.
+
+    They lie in a file, because what trl works out about them, such as the reference's
+    log-probabilities, it keeps beside that file: for the other processes, and for when the run is
+    gone on with.
 
     Args:
         chosen: datasets and the split of each that is wanted; need `prompt`, `chosen` and
             `rejected`, all text or all messages.
         tokenizer: the tokenizer, for its special tokens.
         progress: where to report.
+        folder: where the pairs are kept, by their hash.
         language: take only pairs in this language.
 
     Raises:
@@ -258,7 +269,19 @@ def preference_rows(
         raise TrainingError(
             "some datasets hold their pairs as text and others as messages; train on one kind"
         )
-    return Dataset.from_list(rows), counts
+    return _on_disk(rows, folder), counts
+
+
+def _on_disk(rows: Sequence[Mapping[str, Any]], folder: Path) -> Dataset:
+    digest = hashlib.sha256(canonical_json(rows).encode()).hexdigest()
+    place = folder / digest[:32]
+    with PartialState().main_process_first():
+        if not place.is_dir():
+            scratch = place.with_name(f"{place.name}{TEMPORARY_SUFFIX}")
+            shutil.rmtree(scratch, ignore_errors=True)
+            Dataset.from_list(list(rows)).save_to_disk(scratch)
+            scratch.replace(place)
+    return load_from_disk(place)
 
 
 def _pair_problem(tokenizer: Any, record: Mapping[str, Any]) -> str | None:

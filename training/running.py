@@ -322,17 +322,16 @@ def _trainer(job: _Job, config: Any, model: Any, rows: int, callbacks: Sequence[
             job.run, job.corpus, mix, config, model, job.tokenizer, position, callbacks
         )
     build = sft_trainer if job.run.kind == "sft" else preference_trainer
-    with PartialState().local_main_process_first():
-        trainer, counts = build(
-            job.run,
-            job.datasets,
-            config,
-            model,
-            job.tokenizer,
-            position,
-            callbacks,
-            job.progress,
-        )
+    trainer, counts = build(
+        job.run,
+        job.datasets,
+        config,
+        model,
+        job.tokenizer,
+        position,
+        callbacks,
+        job.progress,
+    )
     job.counts.update(counts)
     return trainer
 

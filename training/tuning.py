@@ -1,6 +1,9 @@
 """SFT and DPO: the trainers over conversations and preference pairs."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from trl import DPOTrainer
@@ -26,11 +29,37 @@ __all__ = ["PreferenceTrainer", "preference_trainer", "sft_trainer"]
 
 
 class PreferenceTrainer(GuardedTrainer, DPOTrainer):
-    """trl's DPOTrainer with guarded steps and checkpoints."""
+    """trl's DPOTrainer with guarded steps and checkpoints.
 
-    def __init__(self, *arguments: Any, position: Mapping[str, Any], **options: Any) -> None:
+    Args:
+        position: what a checkpoint says about where its data stands.
+        progress: where the reference's reading of the pairs is told, if it comes before training.
+    """
+
+    def __init__(
+        self, *arguments: Any, position: Mapping[str, Any], progress: Progress, **options: Any
+    ) -> None:
         self.position = position
-        super().__init__(*arguments, **options)
+        self._reference_reads: Callable[[int], None] = lambda pairs: None
+        sets = [options["train_dataset"], *(options.get("eval_dataset") or {}).values()]
+        with ExitStack() as work, _without_tqdm():
+
+            def first_read(pairs: int) -> None:
+                # Only now is it known that what trl keeps on the disk does not hold it yet.
+                total = sum(len(one) for one in sets)
+                told = progress.work("reference log-probabilities", total, "pairs")
+                self._reference_reads = work.enter_context(told)
+                self._reference_reads(pairs)
+
+            self._reference_reads = first_read
+            super().__init__(*arguments, **options)
+        self._reference_reads = lambda pairs: None
+
+    def compute_ref_log_probs(self, model: Any, inputs: Any) -> Any:
+        """As trl's; tells how far the reference has come when it reads all pairs at once."""
+        found = super().compute_ref_log_probs(model, inputs)
+        self._reference_reads(len(found[0]) * self.accelerator.num_processes)
+        return found
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Adds the tokens since the last entry, from which speed is told."""
@@ -44,6 +73,20 @@ class PreferenceTrainer(GuardedTrainer, DPOTrainer):
             logs["mean_context"] = logs["tokens"] / sequences / 2
             self._logged = (self.state.global_step, self._total_train_tokens)
         super().log(logs, start_time)
+
+
+@contextmanager
+def _without_tqdm() -> Iterator[None]:
+    """No bar of trl's own: this variable is what it asks."""
+    before = os.environ.get("TQDM_DISABLE")
+    os.environ["TQDM_DISABLE"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TQDM_DISABLE"]
+        else:
+            os.environ["TQDM_DISABLE"] = before
 
 
 def _held_out(datasets: Sequence[PinnedDataset]) -> list[tuple[PinnedDataset, SplitFiles]]:
@@ -136,10 +179,12 @@ def preference_trainer(
     With an adapter, the model without it is the reference; with precomputed log-probabilities, the
     model before its first step.
     """
-    train, counts = preference_rows([(one, one.train) for one in datasets], tokenizer, progress)
+    pairs = Path(config.output_dir).with_name("pairs")
+    chosen = [(one, one.train) for one in datasets]
+    train, counts = preference_rows(chosen, tokenizer, progress, pairs)
     held = _held_out(datasets)
     evaluation = {
-        language or "all": preference_rows(held, tokenizer, progress, language)[0]
+        language or "all": preference_rows(held, tokenizer, progress, pairs, language)[0]
         for language in _languages_or_all(held)
     }
     trainer = PreferenceTrainer(
@@ -152,6 +197,7 @@ def preference_trainer(
         peft_config=adapter_config(run),
         callbacks=list(callbacks),
         position=position,
+        progress=progress,
     )
     if not len(trainer.train_dataset):
         raise TrainingError(

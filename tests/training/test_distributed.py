@@ -14,7 +14,7 @@ from training.reporting import read_log
 from training.run_file import load_run
 from training.running import train
 
-KINDS = ("pretrain", "sft", "dpo")
+RUNS = ("pretrain", "sft", "dpo", "dpo-precomputed")
 MIX = 'mix = {unit = "tokens", ratio = {ko = 0.7, en = 0.3}}'
 
 
@@ -30,8 +30,9 @@ def free_port() -> str:
         return str(one.getsockname()[1])
 
 
-def run_file(made, folder, kind, rows):
+def run_file(made, folder, name, rows):
     folder.mkdir(exist_ok=True)
+    kind = name.removesuffix("-precomputed")
     data = {"pretrain": made.corpus, "sft": made.chat, "dpo": made.pairs}[kind]
     more = {
         "max_steps": 3,
@@ -43,11 +44,14 @@ def run_file(made, folder, kind, rows):
         "eval_strategy": "steps",
         "eval_steps": 3,
         "per_device_eval_batch_size": 2,
+        # Processes that wait for each other end by themselves.
+        "ddp_timeout": 120,
     }
     if kind == "dpo":
         del more["eval_strategy"], more["eval_steps"]
+        more["precompute_ref_log_probs"] = name != kind
     return write_run(
-        folder / f"{kind}.toml",
+        folder / f"{name}.toml",
         kind,
         data,
         made.tokenizer,
@@ -60,7 +64,7 @@ def run_file(made, folder, kind, rows):
 @pytest.mark.slow
 def test_two_processes_are_one(made, tmp_path):
     two = tmp_path / "two"
-    paths = [run_file(made, two, kind, 2) for kind in KINDS]
+    paths = [run_file(made, two, name, 2) for name in RUNS]
     code = (
         "import sys, training_units; training_units.one_thread()\n"
         "from pathlib import Path\n"
@@ -90,15 +94,15 @@ def test_two_processes_are_one(made, tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-4000:]
     one = tmp_path / "one"
-    for kind in KINDS:
-        alone = train(load_run(run_file(made, one, kind, 4), {}), one, no_progress())
-        found = weights(two / kind / "final")
+    for run in RUNS:
+        alone = train(load_run(run_file(made, one, run, 4), {}), one, no_progress())
+        found = weights(two / run / "final")
         for name, weight in weights(alone.model).items():
-            assert torch.allclose(weight, found[name], atol=2e-6), (kind, name)
-        logs = [read_log(folder / kind / "log.jsonl") for folder in (one, two)]
+            assert torch.allclose(weight, found[name], atol=2e-6), (run, name)
+        logs = [read_log(folder / run / "log.jsonl") for folder in (one, two)]
         for name in ("loss", "tokens"):
             values = [[entry[name] for entry in log if name in entry] for log in logs]
-            assert values[0] == pytest.approx(values[1], rel=1e-5), (kind, name)
+            assert values[0] == pytest.approx(values[1], rel=1e-5), (run, name)
         evaluated = [
             {
                 name: value
@@ -108,5 +112,5 @@ def test_two_processes_are_one(made, tmp_path):
             }
             for log in logs
         ]
-        assert evaluated[0] or kind == "dpo"
+        assert evaluated[0] or run.startswith("dpo")
         assert evaluated[0] == pytest.approx(evaluated[1], rel=1e-4)

@@ -104,34 +104,6 @@ def test_five_and_five_steps_are_bit_equal_to_ten(kind, made, base, tens, tmp_pa
     assert losses[0] == losses[1]
 
 
-def test_a_resumed_run_reads_no_row_that_was_trained_on(made, base, tmp_path, monkeypatch):
-    from training.reporting import StopSignal
-    from training.token_stream import TokenStream
-
-    path = make_run("pretrain", made, base, tmp_path / "p.toml", trainer={"max_steps": 10})
-
-    def die_in_six(self, args, state, control, **more):
-        if state.global_step == 6:
-            raise KeyboardInterrupt
-        return control
-
-    with monkeypatch.context() as patch:
-        patch.setattr(StopSignal, "on_step_end", die_in_six)
-        with pytest.raises(KeyboardInterrupt):
-            trained(path, tmp_path)
-    read = []
-    row = TokenStream.row
-
-    def counted(self, number, end=None):
-        read.append((self.language, number))
-        return row(self, number, end)
-
-    monkeypatch.setattr(TokenStream, "row", counted)
-    trained(path, tmp_path)
-    assert len(read) == 5 * 2, "five steps of two rows, and nothing before"
-    assert len(set(read)) == len(read)
-
-
 @pytest.mark.parametrize(("kind", "died"), [("sft", 9), ("dpo", 9), ("dpo", 19)])
 def test_epochs_are_gone_on_from_at_their_boundary_and_inside(kind, died, made, base, tmp_path):
     from training.reporting import StopSignal
