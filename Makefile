@@ -42,9 +42,7 @@ demo-training: export OMP_NUM_THREADS := 1
 demo-training: $(VENV)/.installed-training demo ## Train a small model on a CPU: pretraining, SFT, DPO
 	$(BIN)/bllossom build data_cards/demo-preferences.toml --root build
 	$(BIN)/python -m training.demonstration build/demo/2026.11.0-dev/final build/tokenizer
-	$(BIN)/bllossom train training/runs/demo-pretrain.toml --root runs
-	$(BIN)/bllossom train training/runs/demo-sft.toml --root runs
-	$(BIN)/bllossom train training/runs/demo-dpo.toml --root runs
+	$(BIN)/bllossom train training/runs/demo-pretrain.toml training/runs/demo-sft.toml training/runs/demo-dpo.toml --root runs
 
 test: $(VENV)/.installed-dev ## Run the tests
 	$(BIN)/python -m pytest -n 2

@@ -3,17 +3,27 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bllossom_data.command_line import command, json_option, print_json, set_option
 from bllossom_data.errors import TrainingStopped, missing_package
 
+if TYPE_CHECKING:
+    from training.running import Finished
+
 EXIT_STOPPED = 143
 
 
 @click.command()
-@click.argument("run_file", metavar="RUN", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument(
+    "run_files",
+    metavar="RUN...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
@@ -42,7 +52,7 @@ EXIT_STOPPED = 143
 @json_option
 @command
 def train(
-    run_file: Path,
+    run_files: tuple[Path, ...],
     root: Path,
     variables: dict[str, str],
     plan: bool,
@@ -54,6 +64,9 @@ def train(
 ) -> None:
     """Train a model from a run file; go on where an earlier attempt stopped.
 
+    Several run files are trained one after the other; each may begin from what the one before it
+    made.
+
     On several GPUs: accelerate launch --config_file training/accelerate/fsdp2.yaml
     -m bllossom_data.cli train RUN
 
@@ -61,15 +74,17 @@ def train(
     """
     from bllossom_data.progress import open_progress
 
+    if len(run_files) > 1 and (plan or until is not None):
+        raise click.UsageError("--plan and --until are of one run; give one run file")
     try:
         from training.run_file import load_run
 
-        run = load_run(run_file, variables)
+        runs = [load_run(run_file, variables) for run_file in run_files]
         with open_progress() as progress:
             if plan:
                 from training.planning import plan_run, print_plan
 
-                planned = plan_run(run, root, gpu, devices, sharding, progress)
+                planned = plan_run(runs[0], root, gpu, devices, sharding, progress)
                 if as_json:
                     print_json(planned.as_json())
                 else:
@@ -78,12 +93,16 @@ def train(
                 return
             from training.running import train as train_run
 
-            finished = train_run(run, root, progress, until)
+            for run in runs:
+                _tell(train_run(run, root, progress, until), as_json)
     except ImportError as error:
         raise missing_package(error.name or "a package", "training", "training") from error
     except TrainingStopped as error:
         click.echo(f"Stopped: {error}", err=True)
         sys.exit(EXIT_STOPPED)
+
+
+def _tell(finished: "Finished", as_json: bool) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
     if as_json:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-VOCABULARY = 4096
+VOCABULARY = 2048
 SPECIAL_TOKENS = (
     "<|begin_of_text|>",
     "<|end_of_text|>",

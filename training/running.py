@@ -1,5 +1,6 @@
 """One run from its file to a finished model; goes on where an earlier attempt stopped."""
 
+import gc
 import json
 import shutil
 import warnings
@@ -27,6 +28,7 @@ from training.conversations import PreparationCounts
 from training.model_card import write_card
 from training.models import (
     build_config,
+    check_adapter,
     check_vocabulary,
     compile_layers,
     load_model,
@@ -231,7 +233,11 @@ def _train_stage(
     rows: int,
     fingerprint: Mapping[str, Any],
 ) -> dict[str, Any]:
+    # A trainer and its model refer to each other: without this, those of the stage or run before
+    # would still be in memory beside these.
+    gc.collect()
     model = load_model(job.run, place)
+    check_adapter(job.run, model)
     frozen: frozenset[str] = frozenset()
     if stage is not None:
         if stage.only_first_last_layers:
@@ -323,14 +329,7 @@ def _trainer(job: _Job, config: Any, model: Any, rows: int, callbacks: Sequence[
         )
     build = sft_trainer if job.run.kind == "sft" else preference_trainer
     trainer, counts = build(
-        job.run,
-        job.datasets,
-        config,
-        model,
-        job.tokenizer,
-        position,
-        callbacks,
-        job.progress,
+        job.run, job.datasets, config, model, job.tokenizer, position, callbacks, job.progress
     )
     job.counts.update(counts)
     return trainer
