@@ -56,11 +56,15 @@ class GuardedTrainer:
         return norm
 
     def _not_finite(self: Any, what: str) -> str:
-        step = self.state.global_step + 1
+        step, folder = self.state.global_step + 1, Path(self.args.output_dir)
+        saved = any(folder.glob(f"{PREFIX}*"))
+        kept = (
+            f"the last checkpoint is whole ({folder})" if saved else "no checkpoint was saved yet"
+        )
         return (
-            f"step {step}: {what}, so training stopped before it changed the weights; the last "
-            f"checkpoint is whole ({self.args.output_dir}). Lower learning_rate, raise "
-            "warmup_steps, set max_grad_norm, or look for broken rows in the data of this step"
+            f"step {step}: {what}, so training stopped before it changed the weights; {kept}. "
+            "Lower learning_rate, raise warmup_steps, set max_grad_norm, or look for broken rows "
+            "in the data of this step"
         )
 
     def get_decay_parameter_names(self: Any, model: Any) -> list[str]:

@@ -100,8 +100,8 @@ def mix_rows(
     Raises:
         TrainingError: a language is missing, or there is nothing to train on.
     """
-    if not streams or not all(stream.total_tokens for stream in streams):
-        raise TrainingError("the datasets hold no tokens; there is nothing to train on")
+    if not streams or not all(stream.total_bytes for stream in streams):
+        raise TrainingError("the datasets hold no text; there is nothing to train on")
     shares = _shares(streams, ratio, unit)
     if rows is None:
         sizes = np.array([_size(stream, unit) for stream in streams])

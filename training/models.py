@@ -1,9 +1,11 @@
 """Loads the model and tokenizer of a run, and refuses a pair that does not fit."""
 
+import difflib
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from bllossom_data.errors import TrainingError, missing_package
@@ -15,6 +17,7 @@ __all__ = [
     "EXTENSION",
     "adapter_config",
     "build_config",
+    "check_adapter",
     "check_vocabulary",
     "compile_layers",
     "load_model",
@@ -168,6 +171,27 @@ def merged_adapter(run: Run, adapter: Path, place: str | None) -> Any:
 
     base = load_model(run, place, quantized=False)
     return PeftModel.from_pretrained(base, adapter).merge_and_unload()
+
+
+def check_adapter(run: Run, model: nn.Module) -> None:
+    """Makes sure that a run's adapter finds what it is for.
+
+    peft leaves out a name that it does not find, if it finds another one.
+
+    Raises:
+        TrainingError: `target_modules` names a module that the model has not.
+    """
+    names = {name for name, _ in model.named_modules()}
+    last = sorted({name.rpartition(".")[2] for name in names if name.endswith("_proj")})
+    targets = (run.adapter or {}).get("target_modules") or ()
+    # Text is an expression of peft's own, or "all-linear".
+    for target in () if isinstance(targets, str) else targets:
+        if not any(name == target or name.endswith(f".{target}") for name in names):
+            near = difflib.get_close_matches(target, last, n=1, cutoff=0.5)
+            raise TrainingError(
+                f'[adapter] target_modules: the model has no module "{target}"'
+                + (f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(last)}")
+            )
 
 
 def adapter_config(run: Run) -> Any:

@@ -254,8 +254,10 @@ def require_columns(
     """
     there = tuple(pq.read_schema(dataset.train.files[0]).names)
     if missing := [name for name in columns if name not in there]:
+        named = " and ".join(missing)
+        told = f"columns {named}, which are" if len(missing) > 1 else f"column {named}, which is"
         raise TrainingError(
-            f"dataset {dataset.entry.name!r}: {purpose} needs the column "
-            f"{' and '.join(missing)}, which is not there; there are: {', '.join(there)}"
+            f"dataset {dataset.entry.name!r}: {purpose} needs the {told} not there; there are: "
+            f"{', '.join(there)}"
         )
     return there

@@ -202,7 +202,14 @@ def load_run(path: Path, variables: Mapping[str, str]) -> Run:
     try:
         run = Run.model_validate(raw, context=context)
     except ValidationError as error:
-        mistakes += (mistake(Run, one, "run file") for one in error.errors())
+        found = error.errors()
+        wrong = [one["loc"] for one in found]
+        mistakes += (
+            mistake(Run, one, "run file")
+            for one in found
+            # A list whose only item is wrong is not empty as well.
+            if not any(other[: len(one["loc"])] == one["loc"] != other for other in wrong)
+        )
     mistakes += field_mistakes(raw)
     if run is not None and not mistakes:
         mistakes += _mistakes_across(run)
@@ -239,6 +246,13 @@ def _mistakes_across(run: Run) -> Iterator[tuple[Place, str]]:
         yield ("chat",), " is for sft and dpo, this is pretrain"
     if run.mix.ratio and abs(sum(run.mix.ratio.values()) - 1) > 1e-6:
         yield ("mix", "ratio"), f": the shares sum to {sum(run.mix.ratio.values()):g}, not 1"
+    if not any(one.validation_split for one in run.datasets):
+        for place, fields in (
+            (("trainer",), run.trainer),
+            *((("stages", index, "trainer"), one.trainer) for index, one in enumerate(run.stages)),
+        ):
+            if fields.get("eval_strategy", "no") != "no":
+                yield (*place, "eval_strategy"), ": no dataset has a `validation_split`"
     names = [one.name for one in run.datasets]
     for index, name in enumerate(names):
         if name in names[:index]:

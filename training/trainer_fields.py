@@ -50,6 +50,20 @@ PRETRAIN_OWNED: Mapping[str, str] = {
     "shuffle_dataset": "documents are always shuffled by the seed",
     "train_sampling_strategy": "the mix decides the order",
 }
+LEAST: Mapping[str, float] = {
+    "learning_rate": 0,
+    "weight_decay": 0,
+    "warmup_steps": 0,
+    "max_grad_norm": 0,
+    "beta": 0,
+    "per_device_train_batch_size": 1,
+    "per_device_eval_batch_size": 1,
+    "gradient_accumulation_steps": 1,
+    "max_length": 2,
+    "save_total_limit": 1,
+}
+"""Least values, where the libraries would only fail later, or not at all."""
+POSITIVE = ("num_train_epochs", "logging_steps", "save_steps", "eval_steps")
 PACKING_STRATEGIES = ("bfd", "bfd_split")
 
 
@@ -119,6 +133,18 @@ def _type_problem(kind: Any, value: object) -> str | None:
     return None
 
 
+def _range_problem(name: str, value: object) -> str | None:
+    if not isinstance(value, int | float):
+        return None
+    if value < LEAST.get(name, value):
+        return f"must be {LEAST[name]:g} or more"
+    if name in POSITIVE and value <= 0:
+        return "must be above 0"
+    if name == "max_steps" and value <= 0 and value != -1:
+        return "must be above 0, or left out to train for num_train_epochs"
+    return None
+
+
 def _mistakes_in(
     table: object,
     owner: Any,
@@ -139,7 +165,7 @@ def _mistakes_in(
                 f" is not a field of {owner.__module__.partition('.')[0]}'s "
                 + (f"{owner.__name__}{meant}"),
             )
-        elif problem := _type_problem(allowed[name], value):
+        elif problem := _type_problem(allowed[name], value) or _range_problem(name, value):
             yield (*place, name), f" = {shown(value)}: {problem}"
     strategy = table.get("packing_strategy", "bfd")
     if strategy not in PACKING_STRATEGIES:

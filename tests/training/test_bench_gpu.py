@@ -51,14 +51,16 @@ def test_the_cases_cover_what_is_asked_and_begin_with_the_goals():
 
 
 @pytest.mark.slow
-def test_every_way_of_training_that_is_measured_on_a_gpu_trains(monkeypatch, tmp_path):
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_way_of_training_that_is_measured_on_a_gpu_trains(stage, monkeypatch, tmp_path):
     """A tiny model on the CPU, uncompiled; attention that a CPU has no gradient of is only read."""
     import torch
 
     monkeypatch.setattr(gpu_case, "WARM_UP", 1)
     tiny = {"model": "tiny", "rows": 2, "tokens": 64, "dtype": "float32"}
-    cases = {dataclasses.replace(case, **tiny) for case in gpu.cases("cuda")}
-    assert len(cases) > len(STAGES)
+    wanted = (case for case in gpu.cases("cuda") if case.stage == stage)
+    cases = {dataclasses.replace(case, **tiny) for case in wanted}
+    assert {case.lora for case in cases} == {True, False}
     with torch.compiler.set_stance("force_eager"):
         for case in sorted(cases, key=lambda one: one.name):
             if case.attention != "flex_attention":

@@ -223,5 +223,9 @@ def test_a_language_without_documents_or_without_a_share_is_refused():
         mix_rows([stream("ko")], {"ko": 0.7, "en": 0.3}, "tokens", rows=3)
     with pytest.raises(TrainingError, match="hold en, for which the mix has no share"):
         mix_rows([stream("ko"), stream("en")], {"ko": 1.0}, "tokens", rows=3)
-    with pytest.raises(TrainingError, match="no tokens"):
+    with pytest.raises(TrainingError, match="no text"):
         mix_rows([], {}, "tokens", rows=3)
+    # A document of no text still has the tokens it begins and ends with.
+    empty = stream(lengths=(2,), text_bytes=(0,))
+    with pytest.raises(TrainingError, match="no text"):
+        mix_rows([empty], {}, "bytes", rows=3)

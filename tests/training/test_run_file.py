@@ -39,6 +39,7 @@ def test_an_unpinned_revision_is_refused_with_what_to_write(tmp_path, place, wor
     assert "datasets[0].path" in message
     assert "line" in message
     assert "40 digits" in message
+    assert "1 mistake" in message, "not of an empty list as well"
 
 
 def test_a_commit_is_accepted_for_data_and_models(tmp_path):
@@ -70,6 +71,22 @@ def test_an_unknown_field_is_refused_with_the_nearest_one(tmp_path, kind, name, 
     path = write_run(tmp_path / "a.toml", kind, tmp_path, tmp_path, trainer={name: 1})
     assert f"trainer.{name} is not a field of trl's" in told(path)
     assert f"did you mean `{near}`?" in told(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("learning_rate", -1e-3, "= -0.001: must be 0 or more"),
+        ("per_device_train_batch_size", 0, "= 0: must be 1 or more"),
+        ("max_steps", -5, "= -5: must be above 0, or left out"),
+        ("num_train_epochs", 0, "= 0: must be above 0"),
+        ("save_steps", 0, "= 0: must be above 0"),
+        ("eval_strategy", "steps", ": no dataset has a `validation_split`"),
+    ],
+)
+def test_a_value_that_would_fail_only_in_training_is_refused(tmp_path, name, value, words):
+    path = write_run(tmp_path / "a.toml", "dpo", tmp_path, tmp_path, trainer={name: value})
+    assert f"trainer.{name}{'' if words[0] == ':' else ' '}{words}" in told(path)
 
 
 def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path):
