@@ -24,7 +24,7 @@ __all__ = ["write_card"]
 
 VERSIONS = ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "tokenizers")
 TOLD = {
-    "pretrain": "Continued pretraining on documents.",
+    "pretrain": "Pretraining on documents.",
     "sft": "Instruction tuning; only what the assistant says was trained.",
     "dpo": "Direct preference optimisation.",
 }

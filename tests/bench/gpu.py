@@ -168,7 +168,13 @@ def main():
     import torch
 
     if options.device == "cuda" and not torch.cuda.is_available():
-        print("No GPU is here; nothing was measured.", file=sys.stderr)
+        why = "torch sees none" if torch.version.cuda else "this torch is built without CUDA"
+        print(
+            f"No GPU is here ({why}, version {torch.__version__}); nothing was measured. It takes "
+            "an NVIDIA GPU and a torch for its CUDA; --device cpu --only tiny shows without one "
+            "that the script works.",
+            file=sys.stderr,
+        )
         return 1
     path = options.out / "gpu.json"
     content = (

@@ -38,6 +38,18 @@ def test_a_case_is_measured_and_not_measured_again(tmp_path):
     assert json.loads((tmp_path / "gpu.json").read_text()) == content
 
 
+def test_without_a_gpu_it_says_what_is_missing(monkeypatch, capsys, tmp_path):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--out", str(tmp_path)])
+    assert gpu.main() == 1
+    told = capsys.readouterr().err
+    assert "No GPU is here" in told
+    assert torch.__version__ in told
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_cases_cover_what_is_asked_and_begin_with_the_goals():
     cases = gpu.cases("cuda")
     names = [case.name for case in cases]

@@ -27,3 +27,15 @@ def test_speed_is_that_of_training_wherever_evaluation_and_checkpoints_lie():
             now += 50
             speed.on_save()
     assert told == [100.0] * 3
+
+
+def test_what_has_another_unit_is_another_picture(tmp_path):
+    from training.curves import draw_curves
+
+    log = [
+        {"stage": "p", "step": 2, "loss": 3.0, **{f"loss/{number}": 3.0 for number in range(12)}},
+        {"stage": "p", "step": 2, "eval_ko_loss": 3.0, "eval_ko_bits_per_byte": 1.1},
+    ]
+    names = [name for _, name in draw_curves(log, tmp_path)]
+    assert names == ["loss.png", "evaluation.png", "bits_per_byte.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
