@@ -95,14 +95,14 @@ def write_piece_model(path: Path, texts: list[str], model_type: str, vocabulary:
     return path
 
 
-def write_piece_base(folder: Path) -> Path:
+def write_piece_base(folder: Path, texts: list[str] | None = None, vocabulary: int = 1500) -> Path:
     """A tokenizer of Llama 2's kind: SentencePiece BPE, bytes for what it does not know."""
     folder.mkdir(parents=True)
     write_piece_model(
         folder / "tokenizer.model",
-        sample_texts("en") + sample_texts("ko")[::40],
+        texts or sample_texts("en") + sample_texts("ko")[::40],
         "bpe",
-        1500,
+        vocabulary,
         byte_fallback=True,
         normalization_rule_name="identity",
         split_digits=True,
@@ -116,6 +116,6 @@ def write_piece_base(folder: Path) -> Path:
     return folder
 
 
-def write_korean_pieces(path: Path, vocabulary: int) -> Path:
+def write_korean_pieces(path: Path, vocabulary: int, texts: list[str] | None = None) -> Path:
     """A unigram model of Korean, as KoBERT's is."""
-    return write_piece_model(path, sample_texts("ko"), "unigram", vocabulary)
+    return write_piece_model(path, texts or sample_texts("ko"), "unigram", vocabulary)
