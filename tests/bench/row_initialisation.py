@@ -3,7 +3,7 @@
 One English base is extended by the same Korean tokens with each initialisation, and goes on with
 the same Korean and English 7:3. Bits per byte of held-out pages are measured before the first step
 and on the way. A seed decides what is drawn, the vectors of FOCUS, and the order of the data.
-Takes about 5 minutes of one core; called again, it goes on with what is not measured yet:
+Takes about 11 minutes of one core; called again, it goes on with what is not measured yet:
 
     python tests/bench/row_initialisation.py --data ../shared/data --out build/initialisation
 """
