@@ -1,12 +1,13 @@
 """The translate step: segments of all examples through memory, cache and engines, and back."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bllossom_data.examples import Example, Finding, Role
 from bllossom_data.localization.entities import entity_glossary, plan_entities
 from bllossom_data.translation.check_context import CheckContext
-from bllossom_data.translation.checks import check_segment
+from bllossom_data.translation.checks import OF_SEGMENTS_ONLY, check_segment
 from bllossom_data.translation.emphasis import repair_emphasis
 from bllossom_data.translation.markdown import ParsedText, assemble, parse_markdown
 from bllossom_data.translation.provider import Ask
@@ -126,11 +127,12 @@ def ask_check(ask: Ask, korean: str) -> Sequence[Finding]:
 def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]) -> Translation:
     """Puts the answers of an example together.
 
-    A turn of which a segment is untranslated has no text: English never stands in its place.
+    A turn of which a segment is untranslated has no text: English never stands in its place. What
+    checks say of single segments alone is kept for the reviewer; the rest is said again of the
+    whole turn.
     """
     texts: list[str | None] = []
     segments: list[TranslatedSegment] = []
-    findings: list[Finding] = []
     for turn, parsed in enumerate(segmented.turns):
         answers = [
             outcomes[_key(segmented.example, turn, number)]
@@ -146,18 +148,31 @@ def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]
         text = assemble(parsed, [answer.text for answer in answers])
         repaired, _ = repair_emphasis(parsed.text, text)
         texts.append(repaired)
-    findings += [
-        replace(finding, turn=turn, start=None, end=None)
+    findings = [
+        _of_turn(finding, turn, segment)
         for turn, parsed in enumerate(segmented.turns)
-        for number in range(len(parsed.segments))
-        if (answer := outcomes[_key(segmented.example, turn, number)]).text is None
+        for number, segment in enumerate(parsed.segments)
+        for answer in (outcomes[_key(segmented.example, turn, number)],)
         for finding in answer.findings
+        if answer.text is None or finding.check in OF_SEGMENTS_ONLY
     ]
     return Translation(segmented.example.id, tuple(texts), tuple(segments), tuple(findings))
 
 
+def _of_turn(finding: Finding, turn: int, segment: Segment) -> Finding:
+    """A finding about one segment as one about its turn; whoever reads it sees no slots."""
+    message = _filled(finding.message, segment)
+    return replace(finding, message=message, turn=turn, start=None, end=None)
+
+
 def _filled(text: str, segment: Segment) -> str:
-    return SLOT.sub(lambda found: segment.slots[int(found.group(1)) - 1], text)
+    """The text with what its slots hold; a number that no slot has stays as it is."""
+
+    def held(found: re.Match[str]) -> str:
+        number = int(found.group(1))
+        return segment.slots[number - 1] if 0 < number <= len(segment.slots) else found[0]
+
+    return SLOT.sub(held, text)
 
 
 def _translated(turn: int, segment: Segment, answer: Outcome) -> TranslatedSegment:

@@ -37,7 +37,14 @@ from bllossom_data.translation.checks_text import (
 from bllossom_data.translation.culture_markers import check_culture_markers
 from bllossom_data.translation.maths import formulas
 
-__all__ = ["MESSAGE_CHECKS", "SEGMENT_CHECKS", "CheckContext", "check_message", "check_segment"]
+__all__ = [
+    "MESSAGE_CHECKS",
+    "OF_SEGMENTS_ONLY",
+    "SEGMENT_CHECKS",
+    "CheckContext",
+    "check_message",
+    "check_segment",
+]
 
 SEGMENT_CHECKS = (
     check_slots,
@@ -76,6 +83,8 @@ MESSAGE_CHECKS = (
     check_balance,
     check_culture_markers,
 )
+OF_SEGMENTS_ONLY = frozenset(("slots", "slot_order", "length", "lines", "questions"))
+"""Names of the checks whose findings are lost where only the whole message is looked at."""
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?:```+|~~~+))[^\n]*\n.*?(?:^[ \t>]*(?:```+|~~~+)[ \t]*$|\Z)"
     r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",

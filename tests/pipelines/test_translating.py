@@ -3,7 +3,15 @@
 from fakes.korean import MANGLERS, pseudo_korean
 
 from bllossom_data.examples import Example, Message
-from pipelines.translating import ANSWERS, AnswerCheck, questions, segment_example
+from bllossom_data.translation.provider import Usage
+from bllossom_data.translation.translator import Outcome
+from pipelines.translating import (
+    ANSWERS,
+    AnswerCheck,
+    questions,
+    segment_example,
+    translations_of,
+)
 
 TEXTS = (
     "Use `grep -n` on *the file*, then [read](https://example.org/a) it.",
@@ -38,3 +46,24 @@ def test_several_processes_say_what_one_says_in_the_same_order():
     assert {finding.check for said in expected for finding in said} >= {"slots", "repetition"}
     for workers in (1, 2):
         assert list(map(list, AnswerCheck(cut, workers).many(pairs))) == expected
+
+
+def test_what_is_said_of_a_segment_that_was_taken_stays_for_the_reviewer():
+    text = "Use `cp` to copy files and `mv` to move them."
+    turns = (Message("user", text), Message("assistant", "Rest now. Read it. Then sleep. Eat."))
+    example = Example("e", "train", "s", "cc0-1.0", "s.jsonl", 0, None, turns)
+    cut = segment_example(example, with_glossary=False)
+    check = AnswerCheck([cut])
+    answers = ("파일을 복사하려면 ⟦2⟧, 옮기려면 ⟦1⟧를 씁니다.", "쉬어요.")
+    outcomes = {
+        ask.key: Outcome(
+            ask.key, korean, "fake", "translated", False, (), tuple(check(ask, korean)), Usage()
+        )
+        for ask, korean in zip(questions(cut), answers, strict=True)
+    }
+    made = translations_of(cut, outcomes)
+    assert made.texts == ("파일을 복사하려면 `mv`, 옮기려면 `cp`를 씁니다.", "쉬어요.")
+    order, length = made.findings
+    assert (order.check, order.turn) == ("slot_order", 0)
+    assert "`mv` `cp`" in order.message
+    assert (length.check, length.turn) == ("length", 1)
