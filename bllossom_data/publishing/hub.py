@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -37,7 +38,8 @@ logger = logging.getLogger(__name__)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 PLACE = re.compile(r"([\w.-]+/[\w.-]+)@(\S+)", re.ASCII)
 ATTEMPTS = 5
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 120.0
+# The Hub counts requests in windows of five minutes.
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 330.0
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 # The compiled client of Xet raises a `ConnectionError` for these too, with the status in words.
 XET_STATUS = re.compile(r"HTTP status (?:client|server) error \((\d{3})")
@@ -125,11 +127,10 @@ def wait(what: str, error: BaseException, attempt: int) -> None:
 
     A wait of seconds is told, or it would look like a program that hangs.
     """
-    seconds = min(FIRST_WAIT_SECONDS * 2**attempt, LONGEST_WAIT_SECONDS)
-    response: Any = getattr(error, "response", None)
-    if response is not None:
-        with suppress(KeyError, ValueError):
-            seconds = min(float(response.headers["retry-after"]), LONGEST_WAIT_SECONDS)
+    asked_for = _asked_for_seconds(getattr(error, "response", None))
+    seconds = min(
+        FIRST_WAIT_SECONDS * 2**attempt if asked_for is None else asked_for, LONGEST_WAIT_SECONDS
+    )
     if seconds:
         status = _status(error)
         said = f"the Hub answered {status}" if status else "no answer of the Hub"
@@ -137,6 +138,19 @@ def wait(what: str, error: BaseException, attempt: int) -> None:
             "%s: %s; attempt %d of %d in %.0f s", what, said, attempt + 2, ATTEMPTS, seconds
         )
     time.sleep(seconds)
+
+
+def _asked_for_seconds(response: Any) -> float | None:
+    """How long the Hub asks to wait: in ``Retry-After``, or until its window of requests ends."""
+    from huggingface_hub.utils import parse_ratelimit_headers
+
+    if response is None:
+        return None
+    with suppress(KeyError, ValueError):
+        seconds = float(response.headers["retry-after"])
+        return seconds if 0 <= seconds < float("inf") else None
+    window = parse_ratelimit_headers(response.headers)
+    return float(window.reset_in_seconds) if window and not window.remaining else None
 
 
 def repository_problem(name: str) -> str | None:
@@ -184,27 +198,48 @@ def sign_in(repository: str) -> None:
         )
 
 
-def ask(what: str, call: Callable[[], Answer]) -> Answer:
+def ask(what: str, call: Callable[[], Answer], attempts: int = ATTEMPTS) -> Answer:
     """Asks the Hub something that may be asked twice.
 
     Args:
         what: what is asked of what, such as `bllossom/demo: its tags`; begins the message.
         call: the request.
+        attempts: how often to ask; once where the client itself asks again.
 
     Raises:
         PublishingError: it failed for good, or again and again.
     """
-    for attempt in range(ATTEMPTS):
+    _hide_signatures()
+    for attempt in range(attempts):
         try:
             return call()
         except PublishingError:
             raise
         except Exception as failure:
             error = cause(failure)
-            if not is_transient(error) or attempt == ATTEMPTS - 1:
+            if not is_transient(error) or attempt == attempts - 1:
                 raise hub_error(what, error) from error
             wait(what, error, attempt)
     raise AssertionError("unreachable")
+
+
+@cache
+def _hide_signatures() -> None:
+    """Cuts what gives a right from the addresses that the client logs where it asks again."""
+
+    def without_query(record: logging.LogRecord) -> bool:
+        record.msg, record.args = (
+            re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\"]*", r"\1", record.getMessage()),
+            (),
+        )
+        return True
+
+    from huggingface_hub.utils.logging import get_logger
+
+    # The client sets up its logging when it is first asked for a logger.
+    get_logger("huggingface_hub")
+    for handler in logging.getLogger("huggingface_hub").handlers:
+        handler.addFilter(without_query)
 
 
 def hub_error(what: str, error: Exception) -> PublishingError:
@@ -317,4 +352,5 @@ def download(repository: str, revision: str, path: str) -> Path | None:
         except EntryNotFoundError:
             return None
 
-    return ask(f"{repository}@{revision}: {path}", fetch)
+    # The client asks again by itself, for half a minute.
+    return ask(f"{repository}@{revision}: {path}", fetch, attempts=1)

@@ -6,6 +6,7 @@ before it is tried once more, the repository is asked whether it landed after al
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,7 +27,14 @@ from bllossom_data.publishing.hub import (
     sign_in,
     wait,
 )
-from bllossom_data.publishing.hub_files import README, files_at, holds, is_same, version_before
+from bllossom_data.publishing.hub_files import (
+    README,
+    VersionBefore,
+    files_at,
+    holds,
+    is_same,
+    version_before,
+)
 from bllossom_data.publishing.lock import Publication
 
 if TYPE_CHECKING:
@@ -115,6 +123,8 @@ def plan_publishing(
         return PublishingPlan(repository, final, manifest, head, landed, False, (), (), None)
     tree = files_at(repository, head)
     before = version_before(repository, head, tree, final, manifest, progress)
+    if before:
+        _check_is_later(repository, manifest.version, before.manifest.version)
     old = {file.path for file in before.manifest.files} if before else set()
     strays = {path for path in tree if SHARD.fullmatch(path)} - {file.path for file in files}
     foreign_card = before is None and _has_other_card(tree, files, final)
@@ -139,8 +149,36 @@ def plan_publishing(
         tuple(one for one in files if not is_same(final / one.path, one, tree.get(one.path))),
         tuple(sorted(old - {file.path for file in files} | strays)),
         compare_versions((before.folder, before.manifest) if before else None, (final, manifest)),
-        before.by_hand if before else (README,) * foreign_card,
+        _changed_by_hand(repository, before, tags, tree) if before else (README,) * foreign_card,
     )
+
+
+def _check_is_later(repository: str, version: str, before: str) -> None:
+    """Makes sure that `main` does not go back.
+
+    Raises:
+        PublishingError: what it holds is later.
+    """
+    # Somebody may have written another version into the manifest there.
+    numbers = [tuple(map(int, re.findall("[0-9]+", one))) for one in (version, before)]
+    if numbers[0] < numbers[1]:
+        raise PublishingError(
+            f"{repository}: holds version {before}, and {version} is earlier: whoever loads the "
+            "dataset without a revision would get it instead; give the recipe a later version, "
+            "build and publish that"
+        )
+
+
+def _changed_by_hand(
+    repository: str, before: VersionBefore, tags: Mapping[str, str], tree: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Files that somebody changed since the version before, its manifest among them."""
+    tagged = tags.get(f"v{before.manifest.version}")
+    if tagged is None:
+        return before.by_hand
+    published = files_at(repository, tagged).get(MANIFEST)
+    same = published is not None and published.blob_id == tree[MANIFEST].blob_id
+    return before.by_hand if same else (*before.by_hand, MANIFEST)
 
 
 def _has_other_card(tree: Mapping[str, Any], files: Sequence[OutputFile], final: Path) -> bool:

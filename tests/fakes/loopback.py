@@ -44,13 +44,19 @@ def status(
     param: str = "",
     retry_after_ms: int | None = None,
     retry_after: float | None = None,
+    window_seconds: int | None = None,
 ) -> Fault:
-    """A reply with an HTTP status, and the code and parameter that an error of the API names."""
+    """A reply with an HTTP status, and the code and parameter that an error of the API names.
+
+    `window_seconds` is when the window ends in which no request is left, as the Hub tells it.
+    """
     headers = {}
     if retry_after_ms is not None:
         headers["retry-after-ms"] = str(retry_after_ms)
     if retry_after is not None:
         headers["retry-after"] = f"{retry_after:g}"
+    if window_seconds is not None:
+        headers["ratelimit"] = f'"api";r=0;t={window_seconds}'
     return Fault("status", number, code, message, param, headers)
 
 

@@ -58,6 +58,7 @@ def failing_once(*rules):
         ("PUT", "/lfs/", status(503)),
         ("POST", "/commit/", status(429, retry_after=0)),
         ("POST", "/commit/", status(503)),
+        ("POST", "/commit/", status(429, retry_after=-3)),
         ("POST", "/commit/", lost()),
         ("POST", "/tag/", status(503)),
         ("POST", "/tag/", lost()),
@@ -76,6 +77,15 @@ def test_a_failure_that_passes_costs_nothing(hub, environ, tmp_path, method, par
         assert tried == 1, "it was found to have landed, and not sent again"
     else:
         assert tried >= 2
+
+
+def test_a_window_without_requests_is_waited_for(hub, environ, tmp_path):
+    made = write_release(tmp_path, [rows(30)])
+    hub.on_request = failing_once(("POST", "/commit/", status(429, window_seconds=3)))
+    done = publish(environ, made)
+    assert done.returncode == 0, done.stderr
+    assert "the Hub answered 429; attempt 2 of 5 in 3 s" in done.stderr
+    assert_published_once(hub, made)
 
 
 def test_a_connection_reset_in_the_middle_of_a_shard_is_taken_up_again(hub, environ, tmp_path):

@@ -62,6 +62,28 @@ def test_a_card_that_somebody_edited_is_told_and_replaced(hub, environ, tmp_path
     assert hub.content(REPOSITORY, "v2026.12.0", "README.md") == card
 
 
+def test_a_manifest_that_somebody_edited_is_told(hub, environ, tmp_path):
+    assert publish(environ, write_release(tmp_path, [rows(30)])).returncode == 0
+    manifest = hub.content(REPOSITORY, TAG, "manifest.json")
+    edited = manifest.replace(b'"tiny"', b'"tiny" ', 1)
+    assert edited != manifest
+    hub.commit(REPOSITORY, "Update manifest.json", {"manifest.json": edited})
+    done = publish(environ, write_release(tmp_path, [rows(31)], version="2026.12.0"))
+    assert done.returncode == 0, done.stderr
+    assert "manifest.json was changed on the Hub by hand, and will not be kept so" in done.stdout
+
+
+def test_an_earlier_version_does_not_replace_a_later_one(hub, environ, tmp_path):
+    assert (
+        publish(environ, write_release(tmp_path, [rows(30)], version="2026.12.0")).returncode == 0
+    )
+    commits = len(hub.repositories[REPOSITORY].history())
+    done = publish(environ, write_release(tmp_path, [rows(31)], version="2026.11.9"))
+    assert done.returncode == 1
+    assert "holds version 2026.12.0, and 2026.11.9 is earlier" in done.stderr
+    assert len(hub.repositories[REPOSITORY].history()) == commits
+
+
 def test_a_name_without_an_owner_makes_no_repository_of_your_own(hub, environ, tmp_path):
     made = write_release(tmp_path, [rows(3)])
     done = publish(environ, made, "--repo", "tiny")

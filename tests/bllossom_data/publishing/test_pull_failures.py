@@ -78,6 +78,20 @@ def test_only_without_a_network_a_tag_means_what_it_meant(hub, environ, tmp_path
     assert message in refused(environ, "pull", place)
 
 
+def test_addresses_that_give_a_right_are_not_shown_where_the_client_asks_again(environ):
+    program = (
+        "import logging; from huggingface_hub.utils.logging import get_logger; "
+        "from bllossom_data.publishing.hub import ask; ask('it', lambda: None); "
+        "get_logger('huggingface_hub.utils._http').warning("
+        "'thrown while requesting PUT https://a.b/c?X-Amz-Signature=1&t=2')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
+    )
+    assert "thrown while requesting PUT https://a.b/c\n" in done.stderr
+    assert "Signature" not in done.stderr
+
+
 def pull_with_small_files(environ, *arguments):
     """Pulls where no file may be larger than 8 KiB, as on a disk that is full."""
     command = f'ulimit -f 8; exec {sys.executable} -m bllossom_data.cli pull "$@"'
