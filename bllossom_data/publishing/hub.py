@@ -254,7 +254,7 @@ def hub_error(what: str, error: Exception) -> PublishingError:
         place = f" at HF_ENDPOINT={given}" if given else ""
         return HubUnreachableError(
             f"{what}: the Hub{place} cannot be reached ({_line(error)}); check the network, then "
-            "start again: what was transferred is kept"
+            "start again: files that arrived whole are kept"
         )
     return PublishingError(f"{what}: {_refusal(error) or _failure(error)}")
 
@@ -290,7 +290,7 @@ def _refusal(error: Exception) -> str | None:
     if status == 401:
         return (
             "the Hub does not know your token: it is wrong, or has expired; sign in with "
-            "`hf auth login` or set HF_TOKEN, then start again: what was transferred is kept"
+            "`hf auth login` or set HF_TOKEN, then start again: files that arrived whole are kept"
         )
     if status == 403 and asked in ("GET", "HEAD"):
         return "your token may not read there; take one with the right `read` for this owner"
@@ -315,8 +315,8 @@ def _failure(error: Exception) -> str:
         return f"HF_ENDPOINT={endpoint}: is no address of a Hub; write https://… or unset it"
     if status in TRANSIENT:
         return (
-            f"the Hub answered {status} again and again; start again in a while: what was "
-            "transferred is kept"
+            f"the Hub answered {status} again and again; start again in a while: files that "
+            "arrived whole are kept"
         )
     if status is not None:
         return f"the Hub answered {status}: {_line(error)}; put that right and start again"
