@@ -67,7 +67,9 @@ def publish(
         raise PublishingError(f"nothing was published:\n{listed}")
     read_lock(lock_path(recipe))
     with open_progress() as progress:
-        plan = plan_publishing(repository, final, progress, replaces_card=replace_card)
+        plan = plan_publishing(
+            repository, final, progress, private=private, replaces_card=replace_card
+        )
         if not as_json:
             for line in describe_changes(plan.changes) if plan.changes else ():
                 click.echo(line)

@@ -80,7 +80,12 @@ class PublishingPlan:
 
 
 def plan_publishing(
-    repository: str, final: Path, progress: Progress, *, replaces_card: bool = False
+    repository: str,
+    final: Path,
+    progress: Progress,
+    *,
+    private: bool = False,
+    replaces_card: bool = False,
 ) -> PublishingPlan:
     """Looks at the Hub and says what is to be done there; changes nothing.
 
@@ -88,11 +93,12 @@ def plan_publishing(
         repository: `owner/name`.
         final: the folder to upload.
         progress: where the download of the version before is shown.
+        private: whether nobody but the owners may see the repository.
         replaces_card: whether a card that belongs to no version may be written over.
 
     Raises:
         PublishingError: the Hub cannot be asked, the version exists with other content, or the
-            repository holds something that no version brought.
+            repository holds something that no version brought, or is public against `private`.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -111,6 +117,8 @@ def plan_publishing(
     if refs is None:
         first = compare_versions(None, (final, manifest))
         return PublishingPlan(repository, final, manifest, None, None, False, files, (), first)
+    if private:
+        _check_private(repository)
     head = next(one.target_commit for one in refs.branches if one.name == "main")
     tags = {one.name: one.target_commit for one in refs.tags}
     tag = f"v{manifest.version}"
@@ -236,8 +244,6 @@ def carry_out(plan: PublishingPlan, progress: Progress, *, private: bool) -> Pub
         PublishingError: it failed; the same command goes on from there.
     """
     api, repository = open_api(), plan.repository
-    if private and plan.head is not None:
-        _check_private(repository)
     commit = plan.landed
     if commit is None:
         if plan.head is None:

@@ -274,8 +274,9 @@ def test_what_is_public_already_is_not_taken_for_private(hub, environ, tmp_path)
     made = write_release(tmp_path, [rows(3)])
     hub.repositories[REPOSITORY] = Repository()
     before = hub.commit(REPOSITORY, "made by hand", {"notes.txt": b"x"})
-    message = refused(environ, made, "--private")
-    assert "--private, but it is there and public" in message
+    for more in ((), ("--dry-run",)):
+        message = refused(environ, made, "--private", *more)
+        assert "--private, but it is there and public" in message
     assert hub.repositories[REPOSITORY].branches["main"] == before
 
 
