@@ -10,6 +10,7 @@ from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import Profile, SpeechLevel, profile_findings
 from bllossom_data.korean.translationese import translationese
 from bllossom_data.translation.checks import CheckContext, check_message
+from bllossom_data.translation.marks import mark_findings
 from bllossom_data.translation.structure import structure_problems
 
 __all__ = ["check_rewritten", "eased_where_anew"]
@@ -47,6 +48,7 @@ def check_rewritten(
     yield from check_message(english.content, korean, context)
     for problem in structure_problems(english.content, korean):
         yield Finding("structure", "error", problem, turn)
+    yield from mark_findings(english.content, korean, turn)
     for start, end, expected in josa_problems(korean):
         said = f"조사 {_quoted(korean[start:end], '은')} {_quoted(expected, '이')} 맞습니다."
         yield Finding("josa", "error", said, turn, start, end)
