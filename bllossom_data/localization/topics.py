@@ -8,12 +8,13 @@ A subject that is merely mentioned must not match, so a rule is scored by focus,
 - confirmation: how many different words of the subject the rest of the conversation uses,
   `CONFIRMATIONS` of them being full confirmation. A mention ("before Thanksgiving") has none.
 
-The score is the mean of both. Without an answer (test prompts) the question alone decides. Code is
-left out, and a question about history, origin or meaning matches nothing: it is about the thing
-itself.
+The score is the mean of both. Without an answer (test prompts) the question alone decides; where
+all answers together are too short to confirm anything, a hit in a sentence that asks is enough.
+Code is left out, and a question about history, origin or meaning matches nothing: it is about the
+thing itself.
 
-A short answer confirms little, so what only the question shows is told as well, for a person to
-look at: a rule that its focus hits, and words that `hints` of a rule names.
+What only the question shows is told as well, for a person to look at: a rule that its focus hits,
+and words that `hints` of a rule names.
 """
 
 import re
@@ -43,6 +44,7 @@ __all__ = [
 
 MIN_SCORE = 0.7
 CONFIRMATIONS = 5
+LEAST_ANSWER_WORDS = 40
 FOCUSED_CHARS = 400
 FENCE = re.compile(r"^(`{3,}|~{3,}).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*\s*")
@@ -201,6 +203,13 @@ def _mistakes_across(raw: dict[str, object]) -> Iterator[tuple[tuple[str | int, 
             yield ("rules", index, "match"), "needs `any` or `all`, else it never matches"
 
 
+def _asking(text: str) -> str:
+    """The sentences of a user's turn that ask; all of its focus where none does."""
+    chosen = focus(text)
+    asking = [one[0] for one in SENTENCE.finditer(chosen) if one[0].rstrip().endswith("?")]
+    return "".join(asking) or chosen
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     rule: TopicRule
@@ -291,7 +300,8 @@ def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -
     first = focus(texts[asked[0]]) if asked else ""
     if any(pattern.search(first) for pattern in _compiled_patterns(known.about_itself)):
         return []
-    answered = any(message.role == "assistant" for message in messages)
+    answers = [message.content for message in messages if message.role == "assistant"]
+    brief = sum(len(answer.split()) for answer in answers) < LEAST_ANSWER_WORDS
     found = []
     for rule in _compiled(known):
         shown = {index: hits for index in asked if (hits := _hits(rule, texts[index]))}
@@ -299,7 +309,9 @@ def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -
             continue
         question = 1.0 if any(_hits(rule, focus(texts[index])) for index in shown) else 0.5
         confirmed = min(1.0, _confirmations(rule, messages, texts) / CONFIRMATIONS)
-        score = (question + confirmed) / 2 if answered else question
+        score = (question + confirmed) / 2 if answers else question
+        if brief and any(_hits(rule, _asking(texts[index])) for index in shown):
+            score = max(score, question)
         if score >= MIN_SCORE:
             terms = tuple(dict.fromkeys(hit[0] for hits in shown.values() for hit in hits))
             found.append(TopicMatch(rule.rule, score, tuple(shown), terms))

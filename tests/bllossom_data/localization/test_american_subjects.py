@@ -240,7 +240,9 @@ def test_only_the_focus_of_a_long_question_counts():
     text = f"My plant looks sad. I water it weekly. {filler}My aunt hates jury duty at the DMV. "
     assert not findings([Message("user", f"{text}{filler}Why are its leaves yellow?")])
     asked = Message("user", f"{text}{filler}Do I have to go to jury duty?")
-    assert findings([asked, Message("assistant", "Yes.")])
+    # A short answer would make it a match of the rule; this one is long and confirms nothing.
+    answer = "Yes, and you may bring a book, because most of the day is spent waiting. " * 3
+    assert findings([asked, Message("assistant", answer)])
 
 
 def test_few_items_that_were_labelled_to_stay_wait_and_all_with_a_subject_do():

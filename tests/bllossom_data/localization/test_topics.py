@@ -80,6 +80,47 @@ def test_a_prompt_without_an_answer_is_judged_by_its_question():
     assert ids("How do I peel an orange?") == []
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "rule"),
+    [
+        (
+            "What are the primary objections Democrats have to a border wall?",
+            "Cost, environmental impact, and symbolism.",
+            "politics.border",
+        ),
+        (
+            "I worked in two states last year. How do I file my taxes?",
+            "File one return in each of them.",
+            "tax.return",
+        ),
+        ("How much should I tip my hairdresser?", "Fifteen to twenty percent.", "money.tipping"),
+        ("What do I need to bring to the DMV?", "Two proofs of address.", "driving.license"),
+        ("Can I buy soda with food stamps?", "Yes, in most shops.", "work.unemployment"),
+        ("Explain how to apply for food stamps.", "Ask online.", "work.unemployment"),
+    ],
+)
+def test_a_short_answer_need_not_confirm_what_the_question_asks(question, answer, rule):
+    assert ids(question, answer) == [rule]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("My dentist retired after my tax refund came. How do I find a new one?", "Ask friends."),
+        ("Write a tip for the dishwasher.", "Clean the filter."),
+        ("We met at the DMV last year. What should I give her?", "Flowers."),
+    ],
+)
+def test_a_short_answer_makes_no_subject_of_a_mention(question, answer):
+    assert ids(question, answer) == []
+
+
+def test_a_long_answer_of_other_words_still_speaks_against_a_subject():
+    answer = "Stretch both arms, breathe slowly and look at something far away. " * 4
+    assert ids("How do I calm down at the DMV?", "Breathe.") == ["driving.license"]
+    assert ids("How do I calm down at the DMV?", answer) == []
+
+
 def test_code_shows_no_subject():
     assert ids("Why does this fail?\n```\nfile_my_taxes('IRS')\n# IRS tax refund\n```") == []
 
