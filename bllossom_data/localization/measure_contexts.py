@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from bllossom_data.examples import Message
-from bllossom_data.localization.measure_text import FENCE, KoreanQuantity, english_quantities
+from bllossom_data.localization.measure_text import FENCE, IDIOM, KoreanQuantity, english_quantities
 from bllossom_data.localization.measure_units import UNITS, UnitName, converted
 
-__all__ = ["calculated_numbers", "left_to_a_person"]
+__all__ = ["calculated_numbers", "degrees_in_doubt", "left_to_a_person"]
 
 DIFFERENCE = re.compile(r" ?(?:정도 |쯤 |나 |만큼 )?(?:더|덜|차이|높|낮|오르|올라|내리|떨어)")
 _NUMBER = r"\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -24,6 +24,30 @@ _TOTAL = re.compile(
 )
 # What an event of the past is told with is quoted from somewhere, and may be known by its number.
 _PAST = re.compile(r"(?<!\d)1\d{3}년|\d ?세기|기원전")
+_DECADE = re.compile(r"(?<!\d)[2-9]0년대")
+_RATE_BEFORE = re.compile(
+    r"(?:(?:갤런|마일|파운드|온스|피트|에이커) ?당|(?:1 ?|한 )갤런에) ?(?:[가-힣]{1,3} )?$"
+)
+_RATE_AFTER = re.compile(r" ?당(?!신|시|연|일|장|하)")
+_BANKNOTE_AFTER = re.compile(
+    r"(?:짜리)? ?(?:지폐|동전|주화|은화|금화|권(?=[이은을에의로과도 ,.]|$))"
+)
+_COIN = re.compile(r"쿼터|다임|니켈|페니|동전은|동전이")
+_IDIOMS_OF: dict[UnitName, str] = {"mile": "mile", "inch": "inch", "dollar": "dollar|cent|penn"}
+_ANGLE = re.compile(
+    r"angle|rotat|turn|latitude|longitude|tilt|triangle|slope|incline|\bbend|squat|blade|flip"
+    r"|degrees of|knife|edge|camera|pivot|hinge|swivel|bachelor|master|college",
+    re.IGNORECASE,
+)
+_FEVER = re.compile(
+    r"\b(?:fever|temperature|temp)\b[^.?!\n]{0,40}?(?<![\d.])(?P<number>(?:9[5-9]|10[0-8])(?:\.\d)?)"
+    r"(?!\d|%|[.,]\d)(?! ?(?:°|º|degrees?)? ?(?:[CF]\b|Celsius|Fahrenheit))",
+    re.IGNORECASE,
+)
+_DEGREES = re.compile(
+    r"(?<![\w.])(?P<number>-?\d{1,3}) ?(?:°|º|degrees)(?! ?(?:[CF]\b|Celsius|Fahrenheit|[NSEW]\b))",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _OVEN_IN_DOUBT = re.compile(
     r"\b(?:oven|preheat|bak(?:e|ed|ing)|roast|broil)\w*\b[^.\n]{0,60}?\b(?P<number>1[5-9]\d|2[0-4]\d)"
@@ -99,9 +123,9 @@ def left_to_a_person(
         one: the quantity in the translation.
         calculated: what `calculated_numbers` found in the conversation.
     """
-    before, after = korean[max(0, one.start - 8) : one.start], korean[one.end : one.end + 8]
+    before, after = korean[max(0, one.start - 16) : one.start], korean[one.end : one.end + 8]
     # Per mile, miles per gallon: a converted number would need the other unit as well.
-    if after.startswith("당") or re.search(r"(?:갤런|마일|파운드|온스|피트|에이커)당 ?$", before):
+    if _RATE_AFTER.match(after) or _RATE_BEFORE.search(before):
         return "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
     if re.search(r"\d ?[×xX*] ?$", before):
         return "가로세로를 함께 바꾸어야 해서 그대로 두었습니다."
@@ -113,9 +137,48 @@ def left_to_a_person(
         return "섭씨인지 화씨인지 원문에 없고 둘 다 될 수 있어 그대로 두었습니다."
     if calculated.intersection(one.values):
         return "글 안의 계산에 쓰인 수라서 다른 수와 함께 바꾸어야 하므로 그대로 두었습니다."
-    if one.unit != "cup" and _PAST.search(_sentence(korean, one)):
+    if one.unit == "dollar" and (
+        _BANKNOTE_AFTER.match(after) or _COIN.search(_sentence(korean, one))
+    ):
+        return "지폐나 동전을 이르는 말이라 그대로 두었습니다."
+    if _is_idiom(english, one):
+        return "원문에 이 단위가 든 관용구가 있어 그대로 두었습니다. 뜻으로 옮겼는지 살펴보세요."
+    told = _paragraph(korean, one) if one.unit == "dollar" else _sentence(korean, one)
+    if one.unit != "cup" and (_PAST.search(told) or _DECADE.search(told)):
         return "지난 시대의 일을 말하는 수라서 그대로 두었습니다."
     return None
+
+
+def _is_idiom(english: str, one: KoreanQuantity) -> bool:
+    word = _IDIOMS_OF.get(one.unit)
+    return (
+        word is not None
+        and one.values in ((1.0,), (0.01,), (0.02,), (1e6,))
+        and any(re.search(word, idiom[0], re.IGNORECASE) for idiom in IDIOM.finditer(english))
+    )
+
+
+def degrees_in_doubt(english: str) -> Iterator[tuple[str, bool]]:
+    """Temperatures that an English text states without their scale, though Americans mean °F.
+
+    Args:
+        english: the message.
+
+    Yields:
+        The number as it is written, and whether it is a body's temperature.
+    """
+    prose = FENCE.sub(" ", english)
+    for hit in _FEVER.finditer(prose):
+        yield hit["number"], True
+    for sentence in _SENTENCE_END.split(prose):
+        if not _ANGLE.search(sentence):
+            for hit in _DEGREES.finditer(sentence):
+                yield hit["number"], False
+
+
+def _paragraph(text: str, one: KoreanQuantity) -> str:
+    end = text.find("\n", one.end)
+    return text[text.rfind("\n", 0, one.start) + 1 : end if end >= 0 else len(text)]
 
 
 def _sentence(text: str, one: KoreanQuantity) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bllossom_data.localization.measure_units import UnitName
@@ -12,6 +12,7 @@ __all__ = [
     "english_quantities",
     "fenced_numbers",
     "is_protected",
+    "joined",
     "korean_quantities",
     "protected_spans",
 ]
@@ -30,7 +31,8 @@ PROTECTED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 IDIOM = re.compile(
-    r"extra mile|miles away from (reality|home in)|(?:is|was|were|are) (?:still )?miles away"
+    r"extra mile|miles (?:ahead|apart)|every penny|miles away from (reality|home in)"
+    r"|(?:is|was|were|are) (?:still )?miles away"
     r"|million[- ]dollar (?:question|smile|idea|baby)|\$64,?000 question"
     r"|like a million (?:bucks|dollars)"
     r"|an? inch\b.{0,40}\ba mile|inch by inch|every inch|within an inch|miss(?:es|ed)? by a mile"
@@ -58,11 +60,11 @@ DIGITS = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?[
 WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 ENGLISH_NUMBER = rf"(?<![\w.,/$€£])(?:{DIGITS}|\b(?:{WORD})\b)"
 SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "m": 1e6, "bn": 1e9}
-TO = r"(?: ?[-–~] ?| to | and | by )"
+TO = r"(?: ?[-–~] ?| to | and | or | by )"
 ENGLISH_UNITS: tuple[tuple[UnitName, str], ...] = (
     ("mph", r"mph|miles (?:per|an) hour"),
-    ("square_mile", r"square miles?|sq\.? ?mi"),
-    ("square_foot", r"square f(?:ee|oo)t|sq\.? ?f(?:t|eet)"),
+    ("square_mile", r"square[- ]miles?|sq\.? ?mi"),
+    ("square_foot", r"square[- ]f(?:ee|oo)t|sq\.? ?f(?:t|eet)"),
     ("fluid_ounce", r"fluid[- ]ounces?|fl\.? ?oz"),
     ("mile", r"miles?|mi"),
     ("foot", r"f(?:ee|oo)t|ft|[′'](?!\w)"),
@@ -208,10 +210,12 @@ KOREAN_DIGITS = (
     r"(?:\d+ \d+/\d+|\d+/\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛])"
 )
 KOREAN_NUMBER = (
-    rf"(?:\d+분의 ?\d+|(?:영하 )?{KOREAN_DIGITS}(?: ?(?:{SCALE}))?(?: {KOREAN_DIGITS}(?:{SCALE}))*"
+    rf"(?:\d+분의 ?\d+|(?:영하 )?{KOREAN_DIGITS}"
+    rf"(?: ?(?:{SCALE})(?: ?{KOREAN_DIGITS}(?:{SCALE})?)*)?"
     rf"|(?<![가-힣])(?:{'|'.join(sorted(NATIVE, key=len, reverse=True))}))"
 )
 RANGE = r"(?: ?[~\-–] ?)"
+OR = re.compile(r"(?:이나|에서|과|,)? (?:또는 |혹은 )?(?:약 )?|[~–-]")
 KOREAN = re.compile(
     rf"(?<![\w.,/$])(?P<scale>시속 |화씨 )?(?:(?P<low>{KOREAN_NUMBER})(?P<to>{RANGE}))?"
     rf"(?P<number>{KOREAN_NUMBER})(?P<space> ?)"
@@ -301,11 +305,18 @@ def korean_quantities(text: str) -> Iterator[KoreanQuantity]:
         found.append(
             KoreanQuantity(unit, values, *hit.span(), symbol, hit["space"], hit["to"] or "", lead)
         )
-    done = 0
+    before: KoreanQuantity | None = None
     for one in sorted(found, key=lambda quantity: (quantity.start, -quantity.end)):
-        if one.start >= done:
+        if before is None or one.start >= before.end:
+            if before and before.unit == "mph" and one.unit == "mile" and joined(text, before, one):
+                one = replace(one, unit="mph")
             yield one
-            done = one.end
+            before = one
+
+
+def joined(text: str, one: KoreanQuantity, other: KoreanQuantity) -> bool:
+    """Whether two quantities of a Korean text are told as one or the other: 65마일이나 70마일."""
+    return OR.fullmatch(text, one.end, other.start) is not None
 
 
 def protected_spans(text: str) -> list[tuple[int, int]]:

@@ -17,12 +17,17 @@ from bllossom_data.localization.measure_contacts import (
     american_phones,
     clothing_sizes,
 )
-from bllossom_data.localization.measure_contexts import calculated_numbers, left_to_a_person
+from bllossom_data.localization.measure_contexts import (
+    calculated_numbers,
+    degrees_in_doubt,
+    left_to_a_person,
+)
 from bllossom_data.localization.measure_text import (
     KoreanQuantity,
     english_quantities,
     fenced_numbers,
     is_protected,
+    joined,
     korean_quantities,
     protected_spans,
 )
@@ -73,6 +78,7 @@ METRIC_AFTER = re.compile(
 METRIC_BEFORE = re.compile(
     r"\d ?(?:km/h|km|cm|mm|m|kg|g|ml|mL|L|°C|℃|도|킬로미터|미터|센티미터|킬로그램|그램|리터) ?\($"
 )
+AREAS = ("square_foot", "square_mile")
 FEVER = re.compile(r"열이|열은|체온|고열|미열")
 TALL = re.compile(r"키|신장|몸집")
 
@@ -121,7 +127,10 @@ def measure_edits(
         turn = _Turn(number, message.content, korean, protected_spans(korean), calculated)
         found = [*_contact_edits(turn)]
         findings += clothing_sizes(message.content, korean, number)
-        if not arithmetic:
+        if arithmetic:
+            findings += _areas_left(turn)
+        else:
+            findings += _doubtful_degrees(turn)
             glossed = CUP_GLOSS in korean or any(CUP_GLOSS in edit.after for edit in edits)
             found += _quantity_edits(turn, kept, rate or ExchangeRate(), findings, glossed=glossed)
         found = _without_overlaps(found)
@@ -184,18 +193,7 @@ def _quantity_edits(
     *,
     glossed: bool,
 ) -> Iterator[Edit]:
-    stated = english_quantities(turn.english)
-    in_code = fenced_numbers(turn.english)
-    for one in korean_quantities(turn.korean):
-        if is_protected(turn.protected, one.start, one.end) or set(one.values) & in_code:
-            continue
-        one = _as_height(turn, one, stated)
-        if not all((one.unit, value) in stated for value in one.values):
-            continue
-        if left := left_to_a_person(turn.english, turn.korean, one, turn.calculated):
-            said = f"{turn.korean[one.start : one.end]!r}: {left}"
-            findings.append(Finding("measure", "warning", said, turn.number, one.start, one.end))
-            continue
+    for one in _changeable(turn, findings):
         if one.unit == "cup":
             if not glossed and not METRIC_AFTER.match(turn.korean, one.end):
                 glossed = True
@@ -206,6 +204,71 @@ def _quantity_edits(
                 yield _money_edit(turn, one, currency, rate)
         else:
             yield _metric_edit(turn, one)
+
+
+def _changeable(turn: _Turn, findings: list[Finding]) -> list[KoreanQuantity]:
+    """Quantities that can be converted by themselves; what is left is told where it may mislead."""
+    stated = english_quantities(turn.english)
+    in_code = fenced_numbers(turn.english)
+    chosen: list[KoreanQuantity] = []
+    left: list[tuple[KoreanQuantity, str | None]] = []
+    for one in korean_quantities(turn.korean):
+        if is_protected(turn.protected, one.start, one.end) or set(one.values) & in_code:
+            continue
+        one = _as_height(turn, one, stated)
+        if not all((one.unit, value) in stated for value in one.values):
+            left.append((one, None))
+        elif reason := left_to_a_person(turn.english, turn.korean, one, turn.calculated):
+            left.append((one, reason))
+        else:
+            chosen.append(one)
+    for one, reason in left:
+        beside = [other for other in chosen if other.unit == one.unit]
+        # Of "this or that" both are converted or none.
+        alternatives = [other for other in beside if _are_joined(turn.korean, one, other)]
+        chosen = [other for other in chosen if other not in alternatives]
+        if reason is None and (one.unit in AREAS or alternatives):
+            reason = "미국 단위가 그대로 남아 있습니다."
+        elif reason is None and beside:
+            reason = "같은 글의 다른 값은 바꾸고 이것은 원문에서 찾지 못해 그대로 두었습니다."
+        if reason:
+            findings.append(_left(turn, one.start, one.end, reason))
+    return chosen
+
+
+def _are_joined(korean: str, one: KoreanQuantity, other: KoreanQuantity) -> bool:
+    first, second = (one, other) if one.start < other.start else (other, one)
+    return joined(korean, first, second)
+
+
+def _left(turn: _Turn, start: int, end: int, reason: str) -> Finding:
+    said = f"{turn.korean[start:end]!r}: {reason}"
+    return Finding("measure", "warning", said, turn.number, start, end)
+
+
+def _areas_left(turn: _Turn) -> Iterator[Finding]:
+    """Square feet in a text whose numbers are its subject, which no edit touches."""
+    for one in korean_quantities(turn.korean):
+        if one.unit in AREAS and not is_protected(turn.protected, one.start, one.end):
+            yield _left(turn, one.start, one.end, "미국 단위가 그대로 남아 있습니다.")
+
+
+def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:
+    """Degrees without a scale that no edit touches and that a Korean would read as Celsius."""
+    stated = english_quantities(turn.english)
+    for number, is_fever in dict.fromkeys(degrees_in_doubt(turn.english)):
+        if ("fahrenheit", float(number)) in stated:
+            continue
+        unit = "" if is_fever else " ?(?:도|°)"
+        found = re.search(
+            rf"(?<!섭씨 )(?<![\d.,]){re.escape(number.lstrip('-'))}(?![\d.,]\d|\d){unit}",
+            turn.korean,
+        )
+        if found and not is_protected(turn.protected, *found.span()):
+            said = (
+                "원문에 온도의 단위가 없어 화씨일 수 있습니다. 섭씨로 바꾸어야 하는지 살펴보세요."
+            )
+            yield _left(turn, *found.span(), said)
 
 
 def _as_height(

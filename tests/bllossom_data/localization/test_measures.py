@@ -324,3 +324,82 @@ def test_what_nothing_depends_on_is_converted(english, korean, expected):
     edits, findings = edits_of(english, korean)
     assert apply_edits(korean, edits) == expected
     assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("english", "korean", "expected"),
+    [
+        (
+            "At 65 or 70 mph you save fuel.",
+            "시속 65마일이나 70마일로 달리면 됩니다.",
+            "시속 105킬로미터나 110킬로미터로 달리면 됩니다.",
+        ),
+        (
+            "It is 3 or 4 miles away.",
+            "3마일이나 4마일 떨어져 있습니다.",
+            "5킬로미터나 6킬로미터 떨어져 있습니다.",
+        ),
+        (
+            "I earn $60,000 and paid $18,000 in rent.",
+            "연봉은 6만 달러, 집세는 1만 8,000달러입니다.",
+            "연봉은 8,500만 원, 집세는 2,500만 원입니다.",
+        ),
+        ("An 1,800-square-foot house.", "1,800제곱피트 집입니다.", "170제곱미터 집입니다."),
+        ("5 miles. You can.", "5마일 당신은 합니다.", "8킬로미터 당신은 합니다."),
+    ],
+)
+def test_what_belongs_together_is_converted_together(english, korean, expected):
+    edits, findings = edits_of(english, korean)
+    assert apply_edits(korean, edits) == expected
+    assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("english", "korean", "told"),
+    [
+        ("It gets about 32 miles per gallon.", "갤런당 약 32마일을 달립니다.", "두 단위"),
+        ("It gets about 32 miles per gallon.", "1갤런에 32마일을 달립니다.", "두 단위"),
+        ("Franklin is on the $100 bill.", "100달러 지폐에는 프랭클린이 있습니다.", "지폐나 동전"),
+        ("He is on the five dollar bill.", "5달러권에는 그가 있습니다.", "지폐나 동전"),
+        ("A 50 cent coin shows him.", "50센트 동전에는 그가 있습니다.", "지폐나 동전"),
+        ("A quarter is worth 25 cents.", "쿼터는 25센트입니다.", "지폐나 동전"),
+        ("Go the extra mile for 1 mile.", "한 마일 더 가는 정성을 들이십시오.", "관용구"),
+        (
+            "In the 50s it was 10 cents, so they paid 10 cents.",
+            "50년대의 일입니다. 값은 10센트였습니다.",
+            "지난 시대",
+        ),
+        ("Walk 3 miles.", "3마일이나 7마일을 걸으십시오.", "그대로 남아"),
+        ("It is an acre or 1,900 feet.", "1,800제곱피트입니다.", "그대로 남아"),
+        ("My fever is 102. Should I worry?", "열이 102도인데 걱정해야 하나요?", "화씨일 수"),
+        ("My temperature is 101.5, is it bad?", "체온이 101.5예요. 나쁜가요?", "화씨일 수"),
+        (
+            "Below 20 degrees, wear two pairs of socks.",
+            "20도 아래에서는 양말을 두 켤레 신으십시오.",
+            "화씨일 수",
+        ),
+    ],
+)
+def test_what_would_be_converted_wrongly_is_left_and_named(english, korean, told):
+    edits, findings = edits_of(english, korean)
+    assert edits == []
+    assert [told in one.message for one in findings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("Cut at a 30 degrees angle.", "30도로 자르십시오."),
+        ("The fever lasted 100 days.", "열이 백 일 동안 났습니다."),
+        ("My temperature is 38 degrees C.", "체온이 38도입니다."),
+        ("You have to go the extra mile.", "정성을 더 들여야 합니다."),
+    ],
+)
+def test_nothing_is_named_where_nothing_is_in_doubt(english, korean):
+    assert edits_of(english, korean) == ([], [])
+
+
+def test_square_feet_are_named_where_numbers_are_the_subject():
+    question = "Convert this: the area of 1,800 square feet."
+    _, findings = measure_edits([Message("user", question)], ["넓이 1,800제곱피트를 바꿔 주세요."])
+    assert ["그대로 남아" in one.message for one in findings] == [True]
