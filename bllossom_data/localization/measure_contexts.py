@@ -26,7 +26,7 @@ _TOTAL = re.compile(
 _PAST = re.compile(r"(?<!\d)1\d{3}년|\d ?세기|기원전")
 _DECADE = re.compile(r"(?<!\d)[2-9]0년대")
 _RATE_BEFORE = re.compile(
-    r"(?:(?:갤런|마일|파운드|온스|피트|에이커) ?당|(?:1 ?|한 )갤런에) ?(?:[가-힣]{1,3} )?$"
+    r"(?:(?:갤런|마일|파운드|온스|피트|에이커|달러) ?당|(?:1 ?|한 )갤런에) ?(?:[가-힣]{1,3} )?$"
 )
 _RATE_AFTER = re.compile(r" ?당(?!신|시|연|일|장|하)")
 _BANKNOTE_AFTER = re.compile(
@@ -34,9 +34,10 @@ _BANKNOTE_AFTER = re.compile(
 )
 _COIN = re.compile(r"쿼터|다임|니켈|페니|동전은|동전이")
 _IDIOMS_OF: dict[UnitName, str] = {"mile": "mile", "inch": "inch", "dollar": "dollar|cent|penn"}
-_ANGLE = re.compile(
-    r"angle|rotat|turn|latitude|longitude|tilt|triangle|slope|incline|\bbend|squat|blade|flip"
-    r"|degrees of|knife|edge|camera|pivot|hinge|swivel|bachelor|master|college",
+_ANGLE = re.compile(r"angle|rotat|latitude|longitude|\btilt|knife|squat|camera", re.IGNORECASE)
+_TURNED = re.compile(
+    r"\bturn(?! (?:on|off|up|down))|slope|incline|\bbend|blade|flip|degrees of|edge|pivot|hinge"
+    r"|swivel|bachelor|master|college",
     re.IGNORECASE,
 )
 _FEVER = re.compile(
@@ -170,8 +171,10 @@ def degrees_in_doubt(english: str) -> Iterator[tuple[str, bool]]:
     prose = FENCE.sub(" ", english)
     for hit in _FEVER.finditer(prose):
         yield hit["number"], True
+    if _ANGLE.search(prose):
+        return
     for sentence in _SENTENCE_END.split(prose):
-        if not _ANGLE.search(sentence):
+        if not _TURNED.search(sentence):
             for hit in _DEGREES.finditer(sentence):
                 yield hit["number"], False
 

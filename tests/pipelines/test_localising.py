@@ -34,7 +34,7 @@ def conversation(question: tuple[str, str], answer: tuple[str, str]) -> Draft:
     return draft_example(example, Translation("a-1", (question[1], answer[1]), (), ()), Localise())
 
 
-def test_an_american_subject_that_a_short_answer_does_not_confirm_waits_for_a_person():
+def test_an_american_subject_is_written_anew_though_its_answer_is_short():
     draft = conversation(
         (
             "What are the primary objections Democrats have to a border wall?",
@@ -44,6 +44,16 @@ def test_an_american_subject_that_a_short_answer_does_not_confirm_waits_for_a_pe
             "Cost, environmental impact, and symbolism.",
             "비용과 환경에 미치는 영향, 그리고 상징성입니다.",
         ),
+    )
+    assert draft.label == "newly_created"
+    assert [rule for rule, _ in draft.topics] == ["politics.border"]
+    assert not draft.may_pass()
+
+
+def test_an_american_subject_that_only_a_hint_shows_waits_for_a_person():
+    draft = conversation(
+        ("Why do people argue over immigration policy?", "사람들은 왜 이민 정책을 두고 다투나요?"),
+        ("Cost and symbolism.", "비용과 상징성 때문입니다."),
     )
     assert draft.label == "simply_transferred"
     assert not draft.may_pass()

@@ -359,6 +359,7 @@ def test_what_belongs_together_is_converted_together(english, korean, expected):
     [
         ("It gets about 32 miles per gallon.", "갤런당 약 32마일을 달립니다.", "두 단위"),
         ("It gets about 32 miles per gallon.", "1갤런에 32마일을 달립니다.", "두 단위"),
+        ("They add 50 cents for each dollar.", "1달러당 50센트를 더합니다.", "두 단위"),
         ("Franklin is on the $100 bill.", "100달러 지폐에는 프랭클린이 있습니다.", "지폐나 동전"),
         ("He is on the five dollar bill.", "5달러권에는 그가 있습니다.", "지폐나 동전"),
         ("A 50 cent coin shows him.", "50센트 동전에는 그가 있습니다.", "지폐나 동전"),
@@ -390,6 +391,8 @@ def test_what_would_be_converted_wrongly_is_left_and_named(english, korean, told
     ("english", "korean"),
     [
         ("Cut at a 30 degrees angle.", "30도로 자르십시오."),
+        ("Mind the angle. Lift it a bit, to 15 degrees.", "각도에 유의해 15도로 듭니다."),
+        ("Turn it 90 degrees.", "90도 돌리십시오."),
         ("The fever lasted 100 days.", "열이 백 일 동안 났습니다."),
         ("My temperature is 38 degrees C.", "체온이 38도입니다."),
         ("You have to go the extra mile.", "정성을 더 들여야 합니다."),
