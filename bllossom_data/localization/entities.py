@@ -14,7 +14,7 @@ from bllossom_data.localization.entity_plans import (
     entity_glossary,
     plan_entities,
 )
-from bllossom_data.localization.korean_forms import forms_found
+from bllossom_data.localization.korean_forms import forms_dropped, forms_found
 
 __all__ = ["EntityPlan", "entity_edits", "entity_glossary", "plan_entities"]
 
@@ -56,6 +56,7 @@ def entity_edits(
                 for start, end in here:
                     page.substitute(one, start, end)
                 findings += _missed(one, turn, here)
+                findings += _half_replaced(one, turn, text, here)
         edits += sorted(page.edits, key=lambda edit: (edit.start, edit.end))
     return edits, findings
 
@@ -157,6 +158,20 @@ def _missed(one: Decision, turn: int, here: Sequence[tuple[int, int]]) -> Iterat
         message = (
             f"바꿀 이름이 원문에는 {len(named)}번, 번역문에는 {len(here)}번 나옵니다: "
             f"{source} → {target}. 다른 것을 가리키는 곳이 없는지 확인하세요."
+        )
+        yield Finding(_CHECK, "warning", message, turn, start, end)
+
+
+def _half_replaced(
+    one: Decision, turn: int, text: str, here: Sequence[tuple[int, int]]
+) -> Iterator[Finding]:
+    """A form that is replaced in one place and taken for another word in the next."""
+    replaced = {text[start:end] for start, end in here}
+    forms = [(form, one.entity.id) for form in one.entity.korean if form in replaced]
+    for start, end, _ in forms_dropped(text, forms):
+        message = (
+            f"‘{text[start:end]}’: 같은 말을 다른 곳에서는 이름으로 보아 바꾸고, 여기서는 다른 "
+            "낱말로 보아 그대로 두었습니다. 같은 이름이라면 여기도 바꾸세요."
         )
         yield Finding(_CHECK, "warning", message, turn, start, end)
 

@@ -15,11 +15,12 @@ other words.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from bllossom_data.korean.morphemes import morphemes
 from bllossom_data.localization.passages import protected_spans
 
-__all__ = ["forms_found"]
+__all__ = ["forms_dropped", "forms_found"]
 
 _PARTICLES = (
     "은 는 이 가 을 를 과 와 의 에 에서 에게 에게서 께 께서 한테 한테서 로 으로 로서 으로서 "
@@ -55,6 +56,27 @@ def forms_found(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, 
     Raises:
         MissingPackageError: kiwipiepy is not installed.
     """
+    return _found(text, forms, dropped=False)
+
+
+def forms_dropped(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, int, str]]:
+    """Start, end and key of every form that `forms_found` leaves out, though it may be a name.
+
+    What is part of a longer word, such as 사라 in 사라지다, is none for sure.
+
+    Args:
+        text: Korean, Markdown in NFC.
+        forms: pairs of a form and the key it belongs to.
+
+    Raises:
+        MissingPackageError: kiwipiepy is not installed.
+    """
+    return _found(text, forms, dropped=True)
+
+
+def _found(
+    text: str, forms: Iterable[tuple[str, str]], *, dropped: bool
+) -> list[tuple[int, int, str]]:
     keys: dict[str, str] = {}
     for form, key in forms:
         keys.setdefault(form, key)
@@ -70,7 +92,8 @@ def forms_found(text: str, forms: Iterable[tuple[str, str]]) -> list[tuple[int, 
         free = end
         if any(start < other[1] and other[0] < end for other in protected):
             continue
-        if not (_SHORT.fullmatch(form) and _is_another_word(text, start, end)):
+        is_other = _SHORT.fullmatch(form) is not None and _is_another_word(text, start, end)
+        if is_other == dropped and not (is_other and _is_longer_word(text, start, end)):
             found.append((start, end, keys[form]))
     return found
 
@@ -90,11 +113,7 @@ def _is_another_word(text: str, start: int, end: int) -> bool:
     A name that Kiwi does not know may come out in pieces, so only analyses count that names in
     plain sentences hardly get.
     """
-    line_start = text.rfind("\n", 0, start) + 1
-    line_end = text.find("\n", end)
-    line = text[line_start : line_end if line_end >= 0 else len(text)]
-    start, end = start - line_start, end - line_start
-    parts = [one for one in morphemes(line) if one.start < end and start < one.start + one.len]
+    start, end, parts = _parts(text, start, end)
     if not parts:
         return False
     first, last = parts[0], parts[-1]
@@ -108,6 +127,22 @@ def _is_another_word(text: str, start: int, end: int) -> bool:
     if last.start + last.len > end:
         return _is_verb(last.tag) or last.tag == "NNG"
     return (last.form, last.tag) == ("로", "JKB")
+
+
+def _is_longer_word(text: str, start: int, end: int) -> bool:
+    """Whether a short form is, where it stands, the beginning of a longer stem."""
+    start, end, parts = _parts(text, start, end)
+    return bool(parts) and parts[0].start == start and parts[0].start + parts[0].len > end
+
+
+def _parts(text: str, start: int, end: int) -> tuple[int, int, list[Any]]:
+    """A stretch as a place in its line, and the morphemes that touch it."""
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    line = text[line_start : line_end if line_end >= 0 else len(text)]
+    start, end = start - line_start, end - line_start
+    parts = [one for one in morphemes(line) if one.start < end and start < one.start + one.len]
+    return start, end, parts
 
 
 def _is_verb(tag: str) -> bool:

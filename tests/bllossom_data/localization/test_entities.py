@@ -323,3 +323,27 @@ def test_any_text_can_be_planned(text):
             content = text if mention.turn == 0 else text[::-1]
             assert content[mention.start : mention.end] == mention.text
     entity_edits(plan, [text, None])
+
+
+@pytest.mark.parametrize(
+    ("korean", "half"),
+    [
+        ("안나가 웃었어요.\n제 친구 안나는 의사예요.", ["안나"]),
+        ("안나가 웃었어요.\n그 친구는 의사예요.", []),
+        ("안나가 웃었어요.\n제 친구 안나가 의사예요.", []),
+    ],
+)
+def test_a_name_that_is_replaced_in_one_place_only_is_named(korean, half):
+    _, edits, findings = rewritten("Anna smiled. My friend Anna is a doctor.", korean)
+    assert edits
+    told = [one for one in findings if "다른 낱말로 보아" in one.message]
+    assert [korean[one.start : one.end] for one in told] == half
+    assert {(one.level, one.turn) for one in told} <= {("warning", 0)}
+
+
+def test_the_beginning_of_a_longer_word_is_no_name_that_was_left():
+    _, edits, findings = rewritten(
+        "The snow is gone. My friend Sarah came.", "눈이 사라지고 사라가 왔어요."
+    )
+    assert edits
+    assert findings == []
