@@ -47,8 +47,23 @@ def must_match(pattern: str, hint: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def absolute_path(written: str, filled: str, folder: Path) -> str:
+    """A path made absolute.
+
+    What a file says starts at the file's folder; what a person gives to a command, in a
+    `${VARIABLE}` at the beginning, starts where the command runs, as a shell completes it.
+
+    Args:
+        written: the path as the file has it.
+        filled: the same with values for its variables.
+        folder: folder of the file.
+    """
+    start = Path.cwd() if VARIABLE.match(written) else folder
+    return os.path.normpath(start / Path(filled).expanduser())
+
+
 def resolve_path(value: object, info: ValidationInfo) -> object:
-    """Fill in `${VARIABLE}` and make the path absolute, from the recipe's own folder."""
+    """Fill in `${VARIABLE}` and make the path absolute."""
     if not isinstance(value, str) or value.startswith(SAMPLE_PREFIX) or info.context is None:
         return value
     if value.startswith(HUB_PREFIX):
@@ -66,7 +81,7 @@ def resolve_path(value: object, info: ValidationInfo) -> object:
     filled = VARIABLE.sub(lambda found: variables[found.group(1)], value)
     if not filled or "${" in filled:
         raise ValueError("must be a path; a variable in it is written ${NAME}")
-    return os.path.normpath(info.context["folder"] / Path(filled).expanduser())
+    return absolute_path(value, filled, info.context["folder"])
 
 
 Text = Annotated[str, Field(min_length=1)]

@@ -52,7 +52,8 @@ def load_recipe(
 
     Args:
         path: the TOML file; relative paths in it start at its folder.
-        variables: values for `${NAME}` in paths; the environment is asked for the others.
+        variables: values for `${NAME}` in paths, relative ones from where the command runs; the
+            environment is asked for the others.
         reads_sources: whether paths must lead somewhere; else a `${NAME}` needs no value.
 
     Raises:

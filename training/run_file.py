@@ -23,6 +23,7 @@ from bllossom_data.recipe_fields import (
     Sha256,
     Table,
     Text,
+    absolute_path,
     listed,
     optional,
 )
@@ -50,11 +51,11 @@ def fill_in(value: object, info: ValidationInfo) -> object:
 
 
 def resolve_place(value: object, info: ValidationInfo) -> object:
-    """Fill in `${VARIABLE}`; a folder becomes absolute, from the run file's own folder."""
+    """Fill in `${VARIABLE}`; a folder becomes absolute."""
     filled = fill_in(value, info)
-    if not isinstance(filled, str) or info.context is None:
+    if not isinstance(value, str) or not isinstance(filled, str) or info.context is None:
         return filled
-    folder = os.path.normpath(info.context["folder"] / Path(filled).expanduser())
+    folder = absolute_path(value, filled, info.context["folder"])
     if HUB_PLACE.fullmatch(filled) and not Path(folder).exists():
         if problem := pinning_problem(filled):
             raise ValueError(problem)
@@ -63,10 +64,12 @@ def resolve_place(value: object, info: ValidationInfo) -> object:
 
 
 def resolve_template(value: object, info: ValidationInfo) -> object:
-    """The path of a template of one's own, from the run file's folder; a name stays as it is."""
+    """The path of a template of one's own made absolute; a name stays as it is."""
     filled = fill_in(value, info)
-    if isinstance(filled, str) and filled.endswith((".jinja", ".j2")) and info.context is not None:
-        return os.path.normpath(info.context["folder"] / Path(filled).expanduser())
+    if not isinstance(value, str) or not isinstance(filled, str) or info.context is None:
+        return filled
+    if filled.endswith((".jinja", ".j2")):
+        return absolute_path(value, filled, info.context["folder"])
     return filled
 
 
@@ -183,7 +186,8 @@ def load_run(path: Path, variables: Mapping[str, str]) -> Run:
 
     Args:
         path: the TOML file; relative paths in it start at its folder.
-        variables: values of `${NAME}` in paths; the environment is asked for the others.
+        variables: values of `${NAME}` in paths, relative ones from where the command runs; the
+            environment is asked for the others.
 
     Raises:
         RunFileError: every mistake, one on a line, with line number, key, value and what is

@@ -306,6 +306,15 @@ def test_variables_come_from_the_command_line_then_from_the_environment(tmp_path
     assert recipe.sources[0].path == "/command/1/news.jsonl"
 
 
+def test_what_a_command_gives_starts_where_it_runs_and_not_at_the_recipe(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    recipe = load(folder, HEAD + SOURCE.replace("raw/", "${PLACE}/"), PLACE="data")
+    assert recipe.sources[0].path == str(tmp_path / "data" / "news.jsonl")
+    assert load(folder, HEAD + SOURCE).sources[0].path == str(folder / "raw" / "news.jsonl")
+
+
 def test_a_missing_variable_says_how_to_give_it(tmp_path):
     message = refusal(tmp_path, HEAD + SOURCE.replace("raw/", "${NO_SUCH_A}/${NO_SUCH_B}/"))
     for name in ("NO_SUCH_A", "NO_SUCH_B"):

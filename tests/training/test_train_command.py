@@ -1,13 +1,18 @@
 """`bllossom train` with several run files."""
 
 import json
+import shlex
+import shutil
 import weakref
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from training_units import write_run
+from training_units import documents, make_tokenizer, write_dataset, write_run
 
 from bllossom_data.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -66,3 +71,20 @@ def test_what_is_of_one_run_is_refused_for_several(option, chain, tmp_path):
     result = bllossom_train(chain, tmp_path / "runs", *option)
     assert result.exit_code == 2
     assert "give one run file" in result.output
+
+
+def test_the_plan_of_the_readme_runs_as_it_stands_there(tmp_path, monkeypatch):
+    text = (ROOT / "README.md").read_text("utf-8")
+    written = next(
+        line for line in text.splitlines() if line.startswith("bllossom train") and "--plan" in line
+    )
+    # What `make demo-training` leaves in the folder where the command is run.
+    make_tokenizer(tmp_path / "build" / "tokenizer")
+    build = tmp_path / "build" / "demo" / "2026.11.0-dev" / "final"
+    write_dataset(build, {"train": documents(), "validation": documents(8)}, "demo")
+    shutil.copytree(ROOT / "training" / "runs", tmp_path / "training" / "runs")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, shlex.split(written, comments=True)[1:])
+    assert result.exit_code == 0, result.output
+    assert "demo-pretrain on 1 x H100" in result.stdout
+    assert ": fits" in result.stdout
