@@ -13,6 +13,7 @@ from bllossom_data.errors import TrainingError
 __all__ = [
     "IGNORED",
     "Labelled",
+    "conversation_problem",
     "install_template",
     "label_conversation",
     "special_token_in",
@@ -108,8 +109,17 @@ def special_token_in(tokenizer: Any, text: str) -> str | None:
     return found.group() if found else None
 
 
-def _conversation_problem(tokenizer: Any, messages: object) -> str | None:
-    if not isinstance(messages, Sequence) or not messages:
+def conversation_problem(
+    tokenizer: Any, messages: object, *, needs_answer: bool = True
+) -> str | None:
+    """Why something is not a conversation, or None if it is one.
+
+    Args:
+        tokenizer: the tokenizer, for its special tokens.
+        messages: what should be turns with `role` and `content`.
+        needs_answer: whether the assistant must say something.
+    """
+    if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
         return "has no messages"
     for turn, message in enumerate(messages):
         if not isinstance(message, Mapping) or message.get("role") not in ROLES:
@@ -119,7 +129,7 @@ def _conversation_problem(tokenizer: Any, messages: object) -> str | None:
             return f"message {turn} has no text in `content`"
         if token := special_token_in(tokenizer, message["content"]):
             return f"a message spells out the special token {token}"
-    if not any(message["role"] == "assistant" for message in messages):
+    if needs_answer and not any(message["role"] == "assistant" for message in messages):
         return "has no assistant turn"
     return None
 
@@ -138,7 +148,7 @@ def label_conversation(
     Raises:
         ValueError: these are not messages; the text says what is wrong.
     """
-    if problem := _conversation_problem(tokenizer, messages):
+    if problem := conversation_problem(tokenizer, messages):
         raise ValueError(problem)
     text = tokenizer.apply_chat_template(
         messages,

@@ -1,24 +1,19 @@
-"""Rows of SFT and DPO: read, checked, labelled, cut to length and packed."""
+"""Rows of SFT: read, checked, labelled, cut to length and packed."""
 
-import hashlib
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from accelerate import PartialState
-from datasets import Dataset, concatenate_datasets, load_from_disk
+from datasets import Dataset, concatenate_datasets
 from numpy.typing import NDArray
 from trl import pack_dataset
 
 from bllossom_data.errors import TrainingError
-from bllossom_data.files import TEMPORARY_SUFFIX, canonical_json
 from bllossom_data.progress import Progress
-from training.chat import IGNORED, label_conversation, special_token_in, truncate
+from training.chat import IGNORED, label_conversation, truncate
 from training.collating import FILLING
 from training.pinned_data import PinnedDataset, SplitFiles, require_columns
 
@@ -27,7 +22,8 @@ __all__ = [
     "PreparationCounts",
     "conversation_rows",
     "filled",
-    "preference_rows",
+    "records",
+    "summary",
 ]
 
 MOST_TOLD = 3
@@ -38,12 +34,12 @@ class PreparationCounts:
     """What became of the rows, for the log and the model card.
 
     Attributes:
-        rows: rows read.
-        tokens: tokens kept.
+        rows: rows read; of DPO, pairs.
+        tokens: tokens kept; of DPO, in both sequences of a pair.
         trained_tokens: tokens that count in the loss.
-        truncated: rows that were cut to `max_length`.
+        truncated: rows that were cut to `max_length`; of DPO, sequences.
         dropped: rows of which nothing trained was left after the cut.
-        broken: rows that are not conversations, by what is wrong.
+        broken: rows that are not what the run is for, by what is wrong.
     """
 
     rows: int = 0
@@ -73,7 +69,8 @@ class ConversationRows:
     counts: Mapping[str, PreparationCounts]
 
 
-def _records(files: SplitFiles, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+def records(files: SplitFiles, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Rows of a split with some columns."""
     for path in files.files:
         for batch in pq.ParquetFile(path).iter_batches(512, columns=list(columns)):
             yield from batch.to_pylist()
@@ -127,7 +124,7 @@ def conversation_rows(
         counted = counts.setdefault(dataset.entry.name, PreparationCounts())
         wanted = ["messages", *(["language"] if "language" in there else [])]
         with progress.work(f"label {dataset.entry.name}", files.rows, "rows") as advance:
-            for record in _records(files, wanted):
+            for record in records(files, wanted):
                 advance(1)
                 spoken = dataset.entry.language or record.get("language")
                 if language is not None and spoken != language:
@@ -146,7 +143,7 @@ def conversation_rows(
     if not columns["input_ids"]:
         raise TrainingError(
             "no row is left to train on: "
-            + "; ".join(f"{name}: {_summary(one)}" for name, one in counts.items())
+            + "; ".join(f"{name}: {summary(one)}" for name, one in counts.items())
         )
     dataset_rows = Dataset.from_dict(columns)
     if packing:
@@ -198,11 +195,18 @@ def _labelled(
     return row
 
 
-def _summary(counted: PreparationCounts) -> str:
-    told = [f"{counted.rows:,} rows", f"{counted.trained_tokens:,} of {counted.tokens:,} tokens"]
+def summary(counted: PreparationCounts, noun: str = "rows", cut: str = "") -> str:
+    """What became of the rows, in one line.
+
+    Args:
+        counted: the counts.
+        noun: what a row is called.
+        cut: what is cut to `max_length`, if not the row itself.
+    """
+    told = [f"{counted.rows:,} {noun}", f"{counted.trained_tokens:,} of {counted.tokens:,} tokens"]
     told[1] += " trained"
     if counted.truncated:
-        told.append(f"{counted.truncated:,} cut to max_length")
+        told.append(f"{counted.truncated:,} {cut}cut to max_length")
     if counted.dropped:
         told.append(f"{counted.dropped:,} dropped, nothing trained was left of them")
     for problem, times in Counter(counted.broken).most_common(MOST_TOLD):
@@ -211,89 +215,4 @@ def _summary(counted: PreparationCounts) -> str:
 
 
 def _tell(name: str, counted: PreparationCounts, progress: Progress) -> None:
-    progress.say(f"{name}: {_summary(counted)}")
-
-
-def preference_rows(
-    chosen: Sequence[tuple[PinnedDataset, SplitFiles]],
-    tokenizer: Any,
-    progress: Progress,
-    folder: Path,
-    language: str | None = None,
-) -> tuple[Dataset, Mapping[str, PreparationCounts]]:
-    """Preference pairs of all datasets of a run, as trl's DPOTrainer reads them.
-
-    They lie in a file, because what trl works out about them, such as the reference's
-    log-probabilities, it keeps beside that file: for the other processes, and for when the run is
-    gone on with.
-
-    Args:
-        chosen: datasets and the split of each that is wanted; need `prompt`, `chosen` and
-            `rejected`, all text or all messages.
-        tokenizer: the tokenizer, for its special tokens.
-        progress: where to report.
-        folder: where the pairs are kept, by their hash.
-        language: take only pairs in this language.
-
-    Raises:
-        TrainingError: a column is missing, or no pair is left.
-    """
-    columns = ("prompt", "chosen", "rejected")
-    rows: list[dict[str, Any]] = []
-    counts: dict[str, PreparationCounts] = {}
-    for dataset, files in chosen:
-        require_columns(dataset, columns, "dpo (an explicit prompt)")
-        if language is not None and dataset.entry.language not in (None, language):
-            continue
-        counted = counts.setdefault(dataset.entry.name, PreparationCounts())
-        spoken = ["language"] if language is not None and not dataset.entry.language else []
-        for record in _records(files, (*columns, *spoken)):
-            if spoken and record.pop("language") != language:
-                continue
-            counted.rows += 1
-            if problem := _pair_problem(tokenizer, record):
-                counted.leave_out(problem)
-                continue
-            rows.append(record)
-        left_out = sum(counted.broken.values())
-        progress.say(
-            f"{dataset.entry.name}: {counted.rows:,} pairs"
-            + (f", {left_out:,} left out ({', '.join(counted.broken)})" if left_out else "")
-        )
-    if not rows:
-        raise TrainingError(
-            "no pair is left to train on: "
-            + "; ".join(f"{name}: {', '.join(one.broken)}" for name, one in counts.items())
-        )
-    if len({isinstance(row["prompt"], str) for row in rows}) > 1:
-        raise TrainingError(
-            "some datasets hold their pairs as text and others as messages; train on one kind"
-        )
-    return _on_disk(rows, folder), counts
-
-
-def _on_disk(rows: Sequence[Mapping[str, Any]], folder: Path) -> Dataset:
-    digest = hashlib.sha256(canonical_json(rows).encode()).hexdigest()
-    place = folder / digest[:32]
-    with PartialState().main_process_first():
-        if not place.is_dir():
-            scratch = place.with_name(f"{place.name}{TEMPORARY_SUFFIX}")
-            shutil.rmtree(scratch, ignore_errors=True)
-            Dataset.from_list(list(rows)).save_to_disk(scratch)
-            scratch.replace(place)
-    return load_from_disk(place)
-
-
-def _pair_problem(tokenizer: Any, record: Mapping[str, Any]) -> str | None:
-    if any(not record[name] for name in ("prompt", "chosen", "rejected")):
-        return "a part is empty"
-    if record["chosen"] == record["rejected"]:
-        return "chosen and rejected are the same"
-    if len({isinstance(record[name], str) for name in ("prompt", "chosen", "rejected")}) > 1:
-        return "text and messages in one pair"
-    for part in (record["prompt"], record["chosen"], record["rejected"]):
-        texts = [part] if isinstance(part, str) else [turn["content"] or "" for turn in part]
-        for text in texts:
-            if token := special_token_in(tokenizer, text):
-                return f"a text spells out the special token {token}"
-    return None
+    progress.say(f"{name}: {summary(counted)}")

@@ -280,7 +280,8 @@ def plan_run(
     model_config = build_config(run.model)
     tokenizer = load_tokenizer(run.model)
     check_vocabulary(tokenizer, model_config.vocab_size, run.model.path or "the model")
-    counted = counted_tokens(run, tokenizer, progress)
+    first = trainer_config(run, root / run.name, run.stages[0] if run.stages else None)
+    counted = counted_tokens(run, tokenizer, first, progress)
     size = model_size(model_config)
     steps = tokens = 0
     flops = 0.0
@@ -347,15 +348,20 @@ def _trained_ratio(size: ModelSize, stage: Stage) -> float:
 
 def _amount(run: Run, config: Any, counted: TokenCount, devices: int) -> tuple[int, int]:
     """Steps and tokens of one stage."""
-    rows_per_step = (
-        config.per_device_train_batch_size * config.gradient_accumulation_steps * devices
-    )
+    batch_rows = config.per_device_train_batch_size * devices
+    step_rows = batch_rows * config.gradient_accumulation_steps
     packed = run.kind == "pretrain" or _packs(config)
-    length = config.max_length if packed else counted.mean_length(config.max_length)
     if config.max_steps > 0:
-        return config.max_steps, int(config.max_steps * rows_per_step * length)
-    tokens = counted.of_epochs(config.num_train_epochs, run.mix.ratio, run.mix.unit)
-    return max(1, math.ceil(tokens / length / rows_per_step)), int(tokens)
+        length = config.max_length if packed else counted.row_tokens
+        return config.max_steps, int(config.max_steps * step_rows * length)
+    if run.kind == "pretrain":
+        tokens = counted.of_epochs(config.num_train_epochs, run.mix.ratio, run.mix.unit)
+        return max(1, math.ceil(tokens / config.max_length / step_rows)), int(tokens)
+    rows = counted.rows * counted.row_tokens / config.max_length if packed else counted.rows
+    batches = math.ceil(math.ceil(rows) / batch_rows)
+    per_epoch = max(1, math.ceil(batches / config.gradient_accumulation_steps))
+    tokens = config.num_train_epochs * counted.rows * counted.row_tokens
+    return math.ceil(config.num_train_epochs * per_epoch), int(tokens)
 
 
 def print_plan(plan: Plan) -> None:

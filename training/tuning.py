@@ -16,11 +16,11 @@ from training.conversations import (
     conversation_rows,
     filled,
     languages_of,
-    preference_rows,
 )
 from training.guarded import GuardedTrainer
 from training.models import adapter_config, check_vocabulary, load_model
 from training.pinned_data import PinnedDataset, SplitFiles
+from training.preferences import preference_rows
 from training.run_file import Run
 from training.token_trainer import TokenTrainer
 from training.trainer_config import for_prepared_rows
@@ -181,10 +181,10 @@ def preference_trainer(
     """
     pairs = Path(config.output_dir).with_name("pairs")
     chosen = [(one, one.train) for one in datasets]
-    train, counts = preference_rows(chosen, tokenizer, progress, pairs)
+    train, counts = preference_rows(chosen, tokenizer, config, progress, pairs)
     held = _held_out(datasets)
     evaluation = {
-        language or "all": preference_rows(held, tokenizer, progress, pairs, language)[0]
+        language or "all": preference_rows(held, tokenizer, config, progress, pairs, language)[0]
         for language in _languages_or_all(held)
     }
     trainer = PreferenceTrainer(
@@ -199,11 +199,6 @@ def preference_trainer(
         position=position,
         progress=progress,
     )
-    if not len(trainer.train_dataset):
-        raise TrainingError(
-            f"every prompt has {config.max_length:,} tokens or more (max_length), so nothing of "
-            "an answer would be read; raise max_length"
-        )
     return trainer, counts
 
 

@@ -1,7 +1,14 @@
 import json
 
 import pytest
-from training_units import LLAMA, documents, make_tokenizer, write_dataset, write_run
+from training_units import (
+    LLAMA,
+    documents,
+    make_tokenizer,
+    preferences,
+    write_dataset,
+    write_run,
+)
 
 from bllossom_data.errors import TrainingError
 from bllossom_data.progress import no_progress
@@ -143,6 +150,33 @@ def test_the_plan_says_the_steps_and_tokens_that_training_then_takes(made, tmp_p
     assert plan.steps == pytest.approx(done.steps, abs=1)
     read = json.loads((done.model / "lineage.json").read_text())["tokens_read"]
     assert plan.tokens == pytest.approx(read, rel=0.03)
+
+
+@pytest.mark.parametrize("more", [{}, {"gradient_accumulation_steps": 3}])
+def test_a_plan_of_dpo_counts_pairs_that_are_left_and_tokens_after_the_cut(made, tmp_path, more):
+    long = [{"role": "user", "content": "The city lies on a wide river. " * 9}]
+    rows = [*preferences(13), *({**one, "prompt": long} for one in preferences(3))]
+    rows.append({**rows[0], "rejected": rows[0]["chosen"]})
+    data = write_dataset(tmp_path / "pairs", {"train": rows})
+    fields = {"num_train_epochs": 2, "max_length": 48, "per_device_train_batch_size": 2, **more}
+    path = write_run(tmp_path / "run.toml", "dpo", data, made.tokenizer, trainer=fields)
+    path.write_text(path.read_text().replace("max_steps = 4\n", ""))
+    run = load_run(path, {})
+    plan = plan_run(run, tmp_path, "H100", 1, "ddp", no_progress())
+    done = train(run, tmp_path, no_progress())
+    lineage = json.loads((done.model / "lineage.json").read_text())
+    assert (plan.steps, plan.tokens) == (done.steps, lineage["tokens_read"])
+    counted = lineage["preparation"]["tiny"]
+    assert counted["rows"] == 17
+    assert counted["dropped"] == 3
+    assert counted["broken"] == {"chosen and rejected are the same": 1}
+    assert 2 * counted["tokens"] == lineage["tokens_read"]
+    assert 6 < counted["truncated"] < 32
+    assert 0 < counted["trained_tokens"] < counted["tokens"]
+    assert lineage["datasets"][0]["tokens"] == counted["tokens"]
+    card = (done.model / "README.md").read_text("utf-8")
+    assert f"| tiny | 17 | {counted['tokens']:,} | {counted['trained_tokens']:,} |" in card
+    assert f"| {counted['truncated']} | 3 | 1 |" in card
 
 
 def test_an_unknown_gpu_is_refused_with_the_known_ones(made, tmp_path):
