@@ -3,6 +3,7 @@
 import math
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,9 +15,14 @@ from transformers.trainer_utils import rotate_checkpoints
 from bllossom_data.errors import TrainingError
 from bllossom_data.files import os_error_number
 from bllossom_data.system_errors import ADVICE
-from training.checkpoints import PREFIX, record_checkpoint, remove_checkpoint
+from training.checkpoints import PREFIX, RECORD, record_checkpoint, remove_checkpoint
 
 __all__ = ["GuardedTrainer"]
+
+WRITER_FAILED = ("PytorchStreamWriter", "inline_container", "file write")
+"""What PyTorch's writer says when it fails; it never says why."""
+PROBED_BYTES = 16 << 20
+"""What a disk must still take, else it is full."""
 
 
 class GuardedTrainer:
@@ -91,10 +97,12 @@ class GuardedTrainer:
             if main:
                 record_checkpoint(folder, self.state.global_step, self.position)
         except Exception as error:
+            # Before the folder goes: with it, the space comes back.
+            told = _cannot_save(folder, error)
             if main:
                 with suppress(OSError):
                     shutil.rmtree(folder)
-            raise TrainingError(_cannot_save(folder, error)) from error
+            raise TrainingError(told) from error
         finally:
             self.args.save_total_limit = limit
         if main:
@@ -108,15 +116,28 @@ class GuardedTrainer:
 
 
 def _cannot_save(folder: Path, error: Exception) -> str:
-    number = os_error_number(error)
     kept = "earlier checkpoints are whole, and the same command goes on from the last of them"
+    if not any(folder.parent.glob(f"{PREFIX}*/{RECORD}")):
+        kept = "no checkpoint was saved yet, and the same command begins again"
+    number = os_error_number(error)
+    if number is None and any(words in str(error) for words in WRITER_FAILED):
+        number = _write_error(folder)
+        if number is None:
+            free = shutil.disk_usage(folder.parent).free
+            return (
+                f"{folder}: a file could not be written ({free / 1e9:.1f} GB are free on its disk, "
+                f"see also quota and `ulimit -f`); {kept}"
+            )
     if number is not None:
         return f"{folder}: {ADVICE.get(number, os.strerror(number))}; {kept}"
-    # PyTorch's writer says that it failed, never why.
-    if "PytorchStreamWriter" in str(error) or "file write" in str(error):
-        free = shutil.disk_usage(folder.parent).free
-        return (
-            f"{folder}: a file could not be written ({free / 1e9:.1f} GB are free on its disk, see "
-            f"also quota and `ulimit -f`); {kept}"
-        )
     return f"{folder}: the checkpoint could not be saved ({type(error).__name__}: {error}); {kept}"
+
+
+def _write_error(folder: Path) -> int | None:
+    """Error number that the system gives for a file in this folder, or None if it takes one."""
+    try:
+        with tempfile.TemporaryFile(dir=folder if folder.is_dir() else folder.parent) as file:
+            os.posix_fallocate(file.fileno(), 0, PROBED_BYTES)
+    except OSError as error:
+        return error.errno
+    return None

@@ -1,5 +1,6 @@
 """What goes wrong in training: a clear message, and the last good checkpoint as it was."""
 
+import errno
 import os
 import resource
 import signal
@@ -130,6 +131,56 @@ def test_a_full_disk_at_a_checkpoint(run, stopped, whole, tmp_path, limit):
         torch.equal(one, before[name]) for name, one in weights(stopped / "checkpoint-2").items()
     )
     assert equal(trained(run, tmp_path).model, whole.model)
+
+
+@pytest.mark.parametrize("free_kb", [16, 300], ids=["model", "optimizer"])
+def test_a_disk_that_is_really_full_is_told_as_such(run, whole, tmp_path, free_kb):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk]
+    if subprocess.run(mounted, capture_output=True).returncode:
+        pytest.skip("no right to mount a file system")
+    filling = disk / "filling"
+    original = GuardedTrainer._save_checkpoint
+
+    def fill_up_first(self, *arguments):
+        if self.state.global_step == 4:
+            free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+            filling.write_bytes(bytes(free - free_kb * 1024))
+        return original(self, *arguments)
+
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(GuardedTrainer, "_save_checkpoint", fill_up_first)
+            with pytest.raises(
+                TrainingError,
+                match=r"checkpoint-4: the disk is full; free some space; earlier checkpoints are",
+            ):
+                trained(run, disk)
+        folder = disk / "run" / "checkpoints"
+        assert [one.name for one in folder.iterdir()] == ["checkpoint-2"]
+        assert checkpoint_problem(folder / "checkpoint-2") is None
+        filling.unlink()
+        assert equal(trained(run, disk).model, whole.model)
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_why_pytorch_could_not_write_is_asked_of_the_system(run, stopped, tmp_path, monkeypatch):
+    save = torch.save
+
+    def on_a_full_disk(content, place, *arguments, **options):
+        # PyTorch's own words for a full device.
+        save(content, "/dev/full", *arguments, **options)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torch, "save", on_a_full_disk)
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(TrainingError, match=r"checkpoint-4: the disk is full; .*are whole"):
+        trained(run, tmp_path)
+    assert [one.name for one in stopped.iterdir()] == ["checkpoint-2"]
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_is_taken(
