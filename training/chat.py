@@ -122,8 +122,10 @@ def conversation_problem(
     if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
         return "has no messages"
     for turn, message in enumerate(messages):
-        if not isinstance(message, Mapping) or message.get("role") not in ROLES:
-            role = message.get("role") if isinstance(message, Mapping) else message
+        if not isinstance(message, Mapping) or "role" not in message:
+            return f"message {turn} has no `role` and `content`"
+        if message["role"] not in ROLES:
+            role = message["role"]
             return f"message {turn} has the role {role!r}; allowed: {', '.join(sorted(ROLES))}"
         if not isinstance(message.get("content"), str):
             return f"message {turn} has no text in `content`"

@@ -136,7 +136,14 @@ def load_model(run: Run, place: str | None = None, *, quantized: bool = True) ->
     if place is None and run.model.config is not None:
         torch.manual_seed(run.seed)
         config = build_config(run.model)
-        return AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
+        try:
+            return AutoModelForCausalLM.from_config(
+                config, dtype=dtype, attn_implementation=attention
+            )
+        except ImportError as error:
+            raise TrainingError(_no_attention(attention, error)) from error
+        except (ValueError, TypeError, ZeroDivisionError) as error:
+            raise TrainingError(f"[model]: no model can be made of this ({error})") from error
     folder = local_folder(place or run.model.path or "", "path")
     try:
         return AutoModelForCausalLM.from_pretrained(
@@ -145,8 +152,17 @@ def load_model(run: Run, place: str | None = None, *, quantized: bool = True) ->
             attn_implementation=attention,
             quantization_config=_quantization(run) if quantized else None,
         )
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
+    except ImportError as error:
+        raise TrainingError(_no_attention(attention, error)) from error
+    except (OSError, ValueError, RuntimeError) as error:
         raise TrainingError(f"{folder}: no model can be read from here ({error})") from error
+
+
+def _no_attention(attention: str, error: ImportError) -> str:
+    return (
+        f'[model] attn_implementation = "{attention}": what it needs is not installed ({error}); '
+        'install it, or choose "sdpa"'
+    )
 
 
 def compile_layers(model: Any) -> None:
@@ -195,9 +211,16 @@ def check_adapter(run: Run, model: nn.Module) -> None:
 
 
 def adapter_config(run: Run) -> Any:
-    """Configuration of a run's adapter for peft, or None."""
+    """Configuration of a run's adapter for peft, or None.
+
+    Raises:
+        TrainingError: peft refuses the fields together.
+    """
     if run.adapter is None:
         return None
     from peft import LoraConfig
 
-    return LoraConfig(**{"task_type": "CAUSAL_LM", **run.adapter})
+    try:
+        return LoraConfig(**{"task_type": "CAUSAL_LM", **run.adapter})
+    except (ValueError, TypeError) as error:
+        raise TrainingError(f"[adapter]: {error}") from error

@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bllossom_data.errors import BllossomError, TrainingError, missing_package
@@ -244,15 +245,36 @@ def _refuse_empty(entry: DatasetEntry, files: SplitFiles) -> None:
         )
 
 
+HELD: Mapping[str, tuple[str, ...]] = {
+    "messages": ("messages",),
+    **dict.fromkeys(("prompt", "chosen", "rejected"), ("text", "messages")),
+}
+"""What columns hold that do not hold text."""
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_messages(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+_HOLDS = {"text": _is_text, "messages": _is_messages}
+
+
 def require_columns(
     dataset: PinnedDataset, columns: Sequence[str], purpose: str
 ) -> tuple[str, ...]:
-    """Column names of a dataset, after a check that some are there.
+    """Column names of a dataset, after a check that some are there and hold what they should.
 
     Raises:
-        TrainingError: a column is missing; the message says which there are.
+        TrainingError: a column is missing or of another type; the message says which there are.
     """
-    there = tuple(pq.read_schema(dataset.train.files[0]).names)
+    schema = pq.read_schema(dataset.train.files[0])
+    there = tuple(schema.names)
     if missing := [name for name in columns if name not in there]:
         named = " and ".join(missing)
         told = f"columns {named}, which are" if len(missing) > 1 else f"column {named}, which is"
@@ -260,4 +282,12 @@ def require_columns(
             f"dataset {dataset.entry.name!r}: {purpose} needs the {told} not there; there are: "
             f"{', '.join(there)}"
         )
+    for name in columns:
+        found, allowed = schema.field(name).type, HELD.get(name, ("text",))
+        if not any(_HOLDS[one](found) for one in allowed):
+            raise TrainingError(
+                f"dataset {dataset.entry.name!r}: the column {name} holds {found}, and must hold "
+                f"{' or '.join(allowed)} for {purpose}; choose another dataset, or write the "
+                "column as that"
+            )
     return there

@@ -177,8 +177,6 @@ def pair_problem(tokenizer: Any, record: Mapping[str, Any]) -> str | None:
     parts = {name: record[name] for name in COLUMNS}
     if any(not part for part in parts.values()):
         return "a part is empty"
-    if parts["chosen"] == parts["rejected"]:
-        return "chosen and rejected are the same"
     if len({isinstance(part, str) for part in parts.values()}) > 1:
         return "text and messages in one pair"
     for name, part in parts.items():
@@ -187,4 +185,6 @@ def pair_problem(tokenizer: Any, record: Mapping[str, Any]) -> str | None:
                 return f"{name}: {problem}"
         elif token := special_token_in(tokenizer, part):
             return f"a text spells out the special token {token}"
+    if parts["chosen"] == parts["rejected"]:
+        return "chosen and rejected are the same"
     return None

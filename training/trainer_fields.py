@@ -6,7 +6,8 @@ this package sets itself are refused with the reason.
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -61,9 +62,30 @@ LEAST: Mapping[str, float] = {
     "gradient_accumulation_steps": 1,
     "max_length": 2,
     "save_total_limit": 1,
+    "r": 1,
 }
 """Least values, where the libraries would only fail later, or not at all."""
 POSITIVE = ("num_train_epochs", "logging_steps", "save_steps", "eval_steps")
+TRUNCATION_MODES = ("keep_start", "keep_end")
+TOKEN_LOSSES = ("nll", "chunked_nll", "dft")
+PREFERENCE_LOSSES = (
+    "sigmoid",
+    "hinge",
+    "ipo",
+    "exo_pair",
+    "nca_pair",
+    "robust",
+    "bco_pair",
+    "sppo_hard",
+    "aot",
+    "aot_unpaired",
+    "apo_zero",
+    "apo_down",
+    "discopop",
+    "sft",
+    "sigmoid_norm",
+)
+"""What trl's DPOTrainer knows; it would refuse others only in its first step."""
 PACKING_STRATEGIES = ("bfd", "bfd_split")
 
 
@@ -136,6 +158,8 @@ def _type_problem(kind: Any, value: object) -> str | None:
 def _range_problem(name: str, value: object) -> str | None:
     if not isinstance(value, int | float):
         return None
+    if not math.isfinite(value):
+        return "must be a finite number"
     if value < LEAST.get(name, value):
         return f"must be {LEAST[name]:g} or more"
     if name in POSITIVE and value <= 0:
@@ -143,6 +167,37 @@ def _range_problem(name: str, value: object) -> str | None:
     if name == "max_steps" and value <= 0 and value != -1:
         return "must be above 0, or left out to train for num_train_epochs"
     return None
+
+
+def _choice_problem(name: str, value: object, owner: Any) -> str | None:
+    """Why a text is none of those that a field takes, or None."""
+    losses = PREFERENCE_LOSSES if owner.__name__ == "DPOConfig" else TOKEN_LOSSES
+    allowed = {"truncation_mode": TRUNCATION_MODES, "loss_type": losses}.get(name)
+    for one in (value if isinstance(value, list) else [value]) if allowed else ():
+        if one not in (allowed or ()):
+            return _not_one_of(str(one), allowed or ())
+    return None
+
+
+def _not_one_of(value: str, allowed: Sequence[str]) -> str:
+    """That a value is none of those that are allowed, with the nearest one or all of them."""
+    near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.6)
+    told = f'did you mean "{near[0]}"?' if near else f"allowed: {', '.join(allowed)}"
+    return f'"{value}" is not known; {told}'
+
+
+def _attention_mistake(model: object) -> Iterator[tuple[Place, str]]:
+    """An attention implementation that transformers does not have."""
+    chosen = model.get("attn_implementation") if isinstance(model, dict) else None
+    # One of the Hub's kernels is named `owner/name`.
+    if not isinstance(chosen, str) or "/" in chosen:
+        return
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    known = ["eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()]
+    if chosen not in known:
+        shorter = [name for name in known if "|" not in name]
+        yield ("model", "attn_implementation"), f": {_not_one_of(chosen, shorter)}"
 
 
 def _mistakes_in(
@@ -165,7 +220,11 @@ def _mistakes_in(
                 f" is not a field of {owner.__module__.partition('.')[0]}'s "
                 + (f"{owner.__name__}{meant}"),
             )
-        elif problem := _type_problem(allowed[name], value) or _range_problem(name, value):
+        elif problem := (
+            _type_problem(allowed[name], value)
+            or _range_problem(name, value)
+            or _choice_problem(name, value, owner)
+        ):
             yield (*place, name), f" = {shown(value)}: {problem}"
     strategy = table.get("packing_strategy", "bfd")
     if strategy not in PACKING_STRATEGIES:
@@ -184,6 +243,7 @@ def field_mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     kind = raw.get("kind")
     if kind not in ("pretrain", "sft", "dpo"):
         return
+    yield from _attention_mistake(raw.get("model"))
     owned = {**OWNED, **PRETRAIN_OWNED} if kind == "pretrain" else OWNED
     owner = config_class(kind)
     yield from _mistakes_in(raw.get("trainer"), owner, ("trainer",), owned)

@@ -89,6 +89,54 @@ def test_a_value_that_would_fail_only_in_training_is_refused(tmp_path, name, val
     assert f"trainer.{name}{'' if words[0] == ':' else ' '}{words}" in told(path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "words"),
+    [
+        ("sft", "learning_rate", "nan", "must be a finite number"),
+        ("sft", "max_grad_norm", "inf", "must be a finite number"),
+        ("sft", "truncation_mode", '"keep_strat"', 'did you mean "keep_start"?'),
+        ("dpo", "truncation_mode", '"middle"', "allowed: keep_start, keep_end"),
+        ("dpo", "loss_type", '["sigmoidd"]', 'did you mean "sigmoid"?'),
+        ("sft", "loss_type", '"sigmoid"', "allowed: nll"),
+    ],
+)
+def test_a_choice_or_number_that_trl_would_take_in_silence_or_fail_at_is_refused(
+    tmp_path, kind, name, value, words
+):
+    path = write_run(tmp_path / "a.toml", kind, tmp_path, tmp_path, trainer={"learning_rate": 1})
+    text = path.read_text().replace("learning_rate = 1\n", f"{name} = {value}\n")
+    path.write_text(text)
+    message = told(path)
+    assert f"trainer.{name} = " in message
+    assert words in message
+
+
+def test_losses_that_dpo_knows_are_those_of_trl():
+    import inspect
+    import re
+
+    from trl import DPOTrainer
+
+    from training.trainer_fields import PREFERENCE_LOSSES
+
+    text = inspect.getsource(DPOTrainer)
+    assert set(re.findall(r'if loss_type == "(\w+)"', text)) == set(PREFERENCE_LOSSES)
+
+
+def test_an_attention_that_transformers_has_not_is_refused_with_the_nearest(tmp_path):
+    more = 'attn_implementation = "sdap"'
+    message = told(write_run(tmp_path / "a.toml", "sft", tmp_path, tmp_path, model_more=more))
+    assert 'model.attn_implementation: "sdap" is not known; did you mean "sdpa"?' in message
+    for known in ("eager", "flex_attention", "kernels-community/flash-attn3"):
+        more = f'attn_implementation = "{known}"'
+        load_run(write_run(tmp_path / "a.toml", "sft", tmp_path, tmp_path, model_more=more), {})
+
+
+def test_an_adapter_of_rank_0_is_refused(tmp_path):
+    path = write_run(tmp_path / "a.toml", "sft", tmp_path, tmp_path, more="adapter = {r = 0}")
+    assert "adapter.r = 0: must be 1 or more" in told(path)
+
+
 def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path):
     path = write_run(
         tmp_path / "a.toml",
