@@ -48,7 +48,7 @@ EXIT_STOPPED = 143
     show_default=True,
     help="With --plan: whether devices share the weights (fsdp) or each holds all (ddp).",
 )
-@click.option("--until", metavar="STAGE", help="End with this stage.")
+@click.option("--until", metavar="STAGE", help="End with this stage; also of a plan.")
 @json_option
 @command
 def train(
@@ -84,7 +84,7 @@ def train(
             if plan:
                 from training.planning import plan_run, print_plan
 
-                planned = plan_run(runs[0], root, gpu, devices, sharding, progress)
+                planned = plan_run(runs[0], root, gpu, devices, sharding, progress, until)
                 if as_json:
                     print_json(planned.as_json())
                 else:

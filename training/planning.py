@@ -1,8 +1,7 @@
 """What a run would take: steps, tokens, memory of a device, time. Nothing is trained.
 
-Memory is counted from what must be held (Rajbhandari et al. 2020, ZeRO, section 3, for weights,
-gradients and optimizer; Korthikanti et al. 2022, section 4, for activations); time assumes a share
-of the GPU's peak that is written beside it. Both are estimates, and are called that.
+Each stage is planned for itself, as training starts it. Memory is estimated (`training.memory`);
+time assumes a share of the GPU's peak that is written beside it, and is called an estimate too.
 """
 
 import math
@@ -12,69 +11,49 @@ from typing import Any, Literal
 
 from bllossom_data.errors import TrainingError
 from bllossom_data.progress import Progress, duration
+from training.memory import USABLE, Load, Memory, estimate_memory
 from training.models import build_config, check_vocabulary, load_tokenizer
 from training.planned_tokens import TokenCount, counted_tokens
 from training.run_file import Run, Stage
-from training.stages import with_new_rows
+from training.stages import needs_whole_weights, stages_until, with_new_rows
 from training.throughput import GIB, GPUS, Gpu, ModelSize, model_size
 from training.trainer_config import trainer_config
 
-__all__ = ["Load", "Memory", "Plan", "estimate_memory", "plan_run", "print_plan"]
+__all__ = ["Plan", "StagePlan", "plan_run", "print_plan"]
 
 ASSUMED_MFU = 0.4
-RUNTIME_BYTES = 3 * GIB // 2
-"""CUDA's own memory and what its allocator cannot use."""
-USABLE = 0.95
-HEAD_TILE = (4096, 32768)
-"""Tokens and vocabulary that trl's fused head scores at once, in fp32."""
 OPTIMIZER_BYTES = {"adamw_8bit": 2, "adamw_bnb_8bit": 2, "paged_adamw_8bit": 2, "adafactor": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What decides how much memory a device needs.
+class StagePlan:
+    """What a stage would take; a run without stages is one.
 
     Attributes:
-        weight_bytes: bytes of a weight: 4, 2, or about 0.56 for four bits with their scales.
-        trained_ratio: share (0-1) of the weights that are trained; adapters are counted apart.
-        adapter_parameters: weights of adapters.
-        optimizer_bytes: bytes of optimizer state per trained weight.
-        rows: sequences in memory at once.
-        tokens: tokens of a sequence.
-        checkpointing: whether activations are computed again.
-        reference: whether a second, frozen model is in memory.
-        packed: whether sdpa needs a dense mask of every row.
-        devices: devices that share the work.
-        sharded: whether they share the weights too.
+        name: name of the stage, or of the run.
+        sharding: `ddp` or `fsdp`: how its devices share the work.
+        steps: optimizer steps.
+        tokens: tokens read.
+        memory: per device.
+        seconds: time at `ASSUMED_MFU` of the peak.
+        fits: whether one device has the memory.
+        alternatives: what would fit, if this does not.
     """
 
-    weight_bytes: float
-    trained_ratio: float
-    adapter_parameters: int
-    optimizer_bytes: float
-    rows: int
+    name: str
+    sharding: str
+    steps: int
     tokens: int
-    checkpointing: bool
-    reference: bool
-    packed: bool
-    devices: int
-    sharded: bool
+    memory: Memory
+    seconds: float
+    fits: bool
+    alternatives: tuple[str, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Estimated bytes on one device."""
-
-    weights: int
-    gradients: int
-    optimizer: int
-    activations: int
-    runtime: int
-
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return self.weights + self.gradients + self.optimizer + self.activations + self.runtime
+    def as_json(self) -> dict[str, Any]:
+        """The stage for programs."""
+        content = asdict(self)
+        content["memory"]["total"] = self.memory.total
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,90 +64,73 @@ class Plan:
         name: name of the run.
         gpu: the GPU.
         devices: how many of them.
-        sharding: `ddp` or `fsdp`.
         parameters: weights of the model.
-        steps: optimizer steps of all stages.
-        tokens: tokens read.
-        tokens_exact: whether `tokens` is counted, not estimated from a sample.
+        tokens_exact: whether tokens are counted, not estimated from a sample.
         data_tokens: tokens that the datasets hold once.
-        memory: per device.
-        seconds: time at `ASSUMED_MFU` of the peak.
-        alternatives: what would fit, if this does not.
+        stages: its stages in order.
     """
 
     name: str
     gpu: Gpu
     devices: int
-    sharding: str
     parameters: int
-    steps: int
-    tokens: int
     tokens_exact: bool
     data_tokens: int
-    memory: Memory
-    seconds: float
-    alternatives: tuple[str, ...]
+    stages: tuple[StagePlan, ...]
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of all stages."""
+        return sum(one.steps for one in self.stages)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read in all stages."""
+        return sum(one.tokens for one in self.stages)
+
+    @property
+    def seconds(self) -> float:
+        """Time of all stages."""
+        return sum(one.seconds for one in self.stages)
+
+    @property
+    def memory(self) -> Memory:
+        """Of the stage that needs most of a device."""
+        return max((one.memory for one in self.stages), key=lambda one: one.total)
 
     @property
     def fits(self) -> bool:
-        """Whether one device has the memory."""
-        return self.memory.total <= USABLE * self.gpu.memory_bytes
+        """Whether one device has the memory in every stage."""
+        return all(one.fits for one in self.stages)
 
     def as_json(self) -> dict[str, Any]:
         """The plan for programs."""
-        content = asdict(self)
-        content["memory"]["total"] = self.memory.total
-        return {**content, "fits": self.fits, "assumed_mfu": ASSUMED_MFU}
+        return {
+            "name": self.name,
+            "gpu": asdict(self.gpu),
+            "devices": self.devices,
+            "parameters": self.parameters,
+            "steps": self.steps,
+            "tokens": self.tokens,
+            "tokens_exact": self.tokens_exact,
+            "data_tokens": self.data_tokens,
+            "seconds": self.seconds,
+            "fits": self.fits,
+            "assumed_mfu": ASSUMED_MFU,
+            "stages": [one.as_json() for one in self.stages],
+        }
 
     def refuse_what_cannot_fit(self) -> None:
-        """Raises TrainingError if the run needs more memory than a device has."""
-        if self.fits:
-            return
-        would = "".join(f"\n  {one}" for one in self.alternatives) or "\n  a smaller model"
-        raise TrainingError(
-            f"{self.name}: about {self.memory.total / GIB:.0f} GiB are needed on each "
-            f"{self.gpu.name} of {self.gpu.memory_bytes / GIB:.0f} GiB. What would fit:{would}"
-        )
-
-
-def estimate_memory(size: ModelSize, load: Load) -> Memory:
-    """Estimated memory of one device.
-
-    Args:
-        size: the model.
-        load: how it is trained.
-    """
-    share = load.devices if load.sharded else 1
-    trained = size.parameters * load.trained_ratio + load.adapter_parameters
-    trained_bytes = max(load.weight_bytes, 2)
-    weights = size.parameters * load.weight_bytes / share
-    weights += load.adapter_parameters * 4 / share
-    if load.reference:
-        weights += size.parameters * load.weight_bytes / share
-    if load.weight_bytes == 4:
-        # Autocast keeps a bf16 copy of every weight of the forward pass; sharded, of a layer.
-        weights += 2 * size.parameters / (size.layers if load.sharded else 1)
-    tokens = load.rows * load.tokens
-    per_layer = (
-        2 * (5 * size.hidden + 2 * size.attention_width + 2 * size.key_value_width)
-        + 2 * 4 * size.intermediate
-        + 8 * size.hidden
-    )
-    kept = 2 * size.hidden if load.checkpointing else per_layer
-    activations = tokens * (kept * size.layers + (per_layer if load.checkpointing else 0))
-    activations += 4 * min(tokens, HEAD_TILE[0]) * min(size.vocabulary, HEAD_TILE[1])
-    activations += 4 * tokens * size.hidden
-    if load.trained_ratio:
-        activations += 4 * size.vocabulary * size.hidden
-    if load.packed:
-        activations += load.rows * load.tokens**2
-    return Memory(
-        int(weights),
-        int(trained * trained_bytes / share),
-        int(trained * load.optimizer_bytes / share),
-        int(activations),
-        RUNTIME_BYTES,
-    )
+        """Raises TrainingError if a stage needs more memory than a device has."""
+        for stage in self.stages:
+            if stage.fits:
+                continue
+            where = self.name if stage.name == self.name else f"{self.name}, stage {stage.name}"
+            would = "".join(f"\n  {one}" for one in stage.alternatives) or "\n  a smaller model"
+            raise TrainingError(
+                f"{where}: about {stage.memory.total / GIB:.0f} GiB are needed on each "
+                f"{self.gpu.name} of {self.gpu.memory_bytes / GIB:.0f} GiB. What would fit:{would}"
+            )
 
 
 def _adapter_parameters(run: Run, size: ModelSize) -> int:
@@ -218,7 +180,9 @@ def _packs(config: Any) -> bool:
     return bool(getattr(config, "packing", False))
 
 
-def _alternatives(size: ModelSize, load: Load, gpu: Gpu, run: Run) -> tuple[str, ...]:
+def _alternatives(
+    size: ModelSize, load: Load, gpu: Gpu, run: Run, *, sharding: bool
+) -> tuple[str, ...]:
     def fits(other: Load, on: Gpu = gpu) -> bool:
         return estimate_memory(size, other).total <= USABLE * on.memory_bytes
 
@@ -231,11 +195,11 @@ def _alternatives(size: ModelSize, load: Load, gpu: Gpu, run: Run) -> tuple[str,
         found.append(f"per_device_train_batch_size = {max(1, rows)}")
     if not load.checkpointing and fits(replace(load, checkpointing=True)):
         found.append("gradient_checkpointing = true")
-    for devices in (2, 4, 8, 16, 32, 64):
+    for devices in (2, 4, 8, 16, 32, 64) if sharding else ():
         if devices > load.devices and fits(replace(load, devices=devices, sharded=True)):
             found.append(f"--sharding fsdp --devices {devices}")
             break
-    if load.devices > 1 and not load.sharded and fits(replace(load, sharded=True)):
+    if sharding and load.devices > 1 and not load.sharded and fits(replace(load, sharded=True)):
         found.append(f"--sharding fsdp on these {load.devices} devices")
     if run.adapter is None and run.kind != "pretrain":
         rank = 16 * size.layers * 7 * 2 * size.hidden
@@ -259,6 +223,7 @@ def plan_run(
     devices: int,
     sharding: Literal["ddp", "fsdp"] | str,
     progress: Progress,
+    until: str | None = None,
 ) -> Plan:
     """Plans a run.
 
@@ -267,15 +232,18 @@ def plan_run(
         root: folder of all runs.
         gpu_name: a key of `GPUS`.
         devices: number of GPUs.
-        sharding: `fsdp` if they share the weights.
+        sharding: `fsdp` if they share the weights; a stage that needs whole weights is planned
+            on ddp all the same, as training refuses it on fsdp.
         progress: where to report.
+        until: name of the stage to end with.
 
     Raises:
-        TrainingError: the GPU is not known, or data, model or tokenizer are not there.
+        TrainingError: the GPU or the stage is not known, or data, model or tokenizer are not there.
     """
     gpu = GPUS.get(gpu_name)
     if gpu is None:
         raise TrainingError(f"GPU {gpu_name!r} is not known; known: {', '.join(GPUS)}")
+    stages = stages_until(run, until)
     run = with_new_rows(run)
     model_config = build_config(run.model)
     tokenizer = load_tokenizer(run.model)
@@ -283,40 +251,52 @@ def plan_run(
     first = trainer_config(run, root / run.name, run.stages[0] if run.stages else None)
     counted = counted_tokens(run, tokenizer, first, progress)
     size = model_size(model_config)
-    steps = tokens = 0
-    flops = 0.0
-    memory = Memory(0, 0, 0, 0, 0)
-    alternatives: tuple[str, ...] = ()
-    for stage in run.stages or (None,):
+    planned = []
+    for stage in stages or (None,):
         config = trainer_config(run, root / run.name, stage)
-        of_stage = _stage_size(size, stage)
-        load = _load(run, config, of_stage, devices, sharding == "fsdp")
-        if stage is not None:
-            load = replace(load, trained_ratio=_trained_ratio(of_stage, stage))
-        stage_steps, stage_tokens = _amount(run, config, counted, devices)
-        steps += stage_steps
-        tokens += stage_tokens
-        frozen = 1.0 - load.trained_ratio
-        per_token = of_stage.flops_per_token(load.tokens, frozen_ratio=frozen)
-        # A frozen forward pass of the reference, and the forward pass that checkpointing repeats.
-        repeated = int(run.kind == "dpo") + int(load.checkpointing)
-        flops += stage_tokens * (per_token + 2 * repeated * of_stage.matmul_parameters)
-        needed = estimate_memory(of_stage, load)
-        if needed.total > memory.total:
-            memory, alternatives = needed, _alternatives(of_stage, load, gpu, run)
+        shared = sharding == "fsdp" and not (stage and needs_whole_weights(stage))
+        planned.append(_plan_stage(run, stage, config, counted, size, gpu, devices, shared))
     return Plan(
         run.name,
         gpu,
         devices,
-        sharding,
         size.parameters,
-        steps,
-        tokens,
         counted.exact or bool(run.stages) or "max_steps" in run.trainer,
         counted.total,
+        tuple(planned),
+    )
+
+
+def _plan_stage(
+    run: Run,
+    stage: Stage | None,
+    config: Any,
+    counted: TokenCount,
+    size: ModelSize,
+    gpu: Gpu,
+    devices: int,
+    sharded: bool,
+) -> StagePlan:
+    of_stage = _stage_size(size, stage)
+    load = _load(run, config, of_stage, devices, sharded)
+    if stage is not None:
+        load = replace(load, trained_ratio=_trained_ratio(of_stage, stage))
+    steps, tokens = _amount(run, config, counted, devices)
+    per_token = of_stage.flops_per_token(load.tokens, frozen_ratio=1.0 - load.trained_ratio)
+    # A frozen forward pass of the reference, and the forward pass that checkpointing repeats.
+    repeated = int(run.kind == "dpo") + int(load.checkpointing)
+    flops = tokens * (per_token + 2 * repeated * of_stage.matmul_parameters)
+    memory = estimate_memory(of_stage, load)
+    whole = stage is not None and needs_whole_weights(stage)
+    return StagePlan(
+        stage.name if stage else run.name,
+        "fsdp" if sharded else "ddp",
+        steps,
+        tokens,
         memory,
         flops / (gpu.flops * ASSUMED_MFU * devices),
-        alternatives,
+        memory.total <= USABLE * gpu.memory_bytes,
+        _alternatives(of_stage, load, gpu, run, sharding=not whole),
     )
 
 
@@ -375,16 +355,29 @@ def print_plan(plan: Plan) -> None:
     table.add_row("steps", f"{about}{plan.steps:,}")
     table.add_row("tokens read", f"{about}{plan.tokens:,}")
     table.add_row("tokens in the data", f"{plan.data_tokens:,}")
-    for name in ("weights", "gradients", "optimizer", "activations", "runtime"):
-        table.add_row(f"memory: {name}", f"{getattr(plan.memory, name) / GIB:.1f} GiB")
-    table.add_row(
-        "memory of a device, estimated",
-        f"{plan.memory.total / GIB:.1f} of {plan.gpu.memory_bytes / GIB:.1f} GiB"
-        f" ({plan.sharding}): {'fits' if plan.fits else 'does not fit'}",
-    )
+    for stage in plan.stages:
+        if len(plan.stages) > 1 or stage.name != plan.name:
+            table.add_section()
+            table.add_row(f"stage {stage.name}", f"{stage.steps:,} steps, {stage.tokens:,} tokens")
+        for name in ("weights", "gradients", "optimizer", "activations", "runtime"):
+            table.add_row(f"memory: {name}", f"{getattr(stage.memory, name) / GIB:.1f} GiB")
+        table.add_row(
+            "memory of a device, estimated",
+            f"{stage.memory.total / GIB:.1f} of {plan.gpu.memory_bytes / GIB:.1f} GiB"
+            f" ({stage.sharding}): {'fits' if stage.fits else 'does not fit'}",
+        )
+    table.add_section()
     table.add_row("time", duration(plan.seconds))
     console = Console()
     console.print(table)
+    if len({one.sharding for one in plan.stages}) > 1:
+        last = [one.name for one in plan.stages if one.sharding == "ddp"][-1]
+        console.print(
+            f"Up to {last}, whole weights are trained: start with the DDP configuration and "
+            f"--until {last}, then go on with FSDP.",
+            highlight=False,
+            soft_wrap=True,
+        )
     console.print(
         f"Memory is estimated; time assumes {ASSUMED_MFU:.0%} of the GPU's peak (assumed, not "
         "measured).",

@@ -41,8 +41,10 @@ from training.reporting import LogFile, ProgressBar, StopSignal, Throughput
 from training.run_file import Run, Stage
 from training.stages import (
     freeze_all_but,
+    needs_whole_weights,
     outer_layers_model,
     put_back_outer_layers,
+    stages_until,
     with_new_rows,
 )
 from training.throughput import model_size
@@ -132,8 +134,7 @@ def _quiet() -> None:
 def _train(
     run: Run, folder: Path, progress: Progress, stop: StopSignal, until: str | None
 ) -> Finished:
-    if until is not None and until not in (names := [stage.name for stage in run.stages]):
-        raise TrainingError(f"--until {until}: the run has the stages {', '.join(names) or 'none'}")
+    stages_until(run, until)
     _quiet()
     run = with_new_rows(run)
     first = trainer_config(run, folder / "checkpoints", run.stages[0] if run.stages else None)
@@ -243,7 +244,7 @@ def _train_stage(
         if stage.only_first_last_layers:
             model = outer_layers_model(model, stage.only_first_last_layers)
         frozen = freeze_all_but(model, stage.trainable, job.run.new_rows_from)
-        _refuse_under_fsdp(stage, frozen)
+        _refuse_under_fsdp(stage)
     if job.run.model.compile:
         compile_layers(model)
     name = stage.name if stage else job.run.kind
@@ -281,9 +282,8 @@ def _train_stage(
     return done
 
 
-def _refuse_under_fsdp(stage: Stage, frozen: frozenset[str]) -> None:
-    sharded = parse_flag_from_env("ACCELERATE_USE_FSDP")
-    if sharded and (frozen or stage.only_first_last_layers):
+def _refuse_under_fsdp(stage: Stage) -> None:
+    if parse_flag_from_env("ACCELERATE_USE_FSDP") and needs_whole_weights(stage):
         raise TrainingError(
             f"stage {stage.name!r}: single rows and outer layers are trained on whole weights, "
             "which FSDP does not keep; use the DDP configuration up to this stage (--until), "

@@ -10,9 +10,16 @@ from torch import nn
 
 from bllossom_data.errors import TrainingError
 from training.models import EXTENSION, local_folder
-from training.run_file import Run
+from training.run_file import Run, Stage
 
-__all__ = ["freeze_all_but", "outer_layers_model", "put_back_outer_layers", "with_new_rows"]
+__all__ = [
+    "freeze_all_but",
+    "needs_whole_weights",
+    "outer_layers_model",
+    "put_back_outer_layers",
+    "stages_until",
+    "with_new_rows",
+]
 
 NEW_ROWS = ("new-input-rows", "new-output-rows")
 PARTS = ("all", "embeddings", "head", "norm", "layers", *NEW_ROWS)
@@ -53,6 +60,33 @@ def with_new_rows(run: Run) -> Run:
             "run file"
         )
     return run.model_copy(update={"new_rows_from": written})
+
+
+def stages_until(run: Run, until: str | None) -> tuple[Stage, ...]:
+    """The stages of a run up to one of them, or all.
+
+    Args:
+        run: a run.
+        until: name of the last stage that is wanted.
+
+    Raises:
+        TrainingError: the run has no such stage.
+    """
+    names = [stage.name for stage in run.stages]
+    if until is None:
+        return run.stages
+    if until not in names:
+        raise TrainingError(f"--until {until}: the run has the stages {', '.join(names) or 'none'}")
+    return run.stages[: names.index(until) + 1]
+
+
+def needs_whole_weights(stage: Stage) -> bool:
+    """Whether a stage trains single rows or outer layers, which FSDP does not keep whole."""
+    trained = set(stage.trainable)
+    rows = ("new-input-rows" in trained and not trained & {"all", "embeddings"}) or (
+        "new-output-rows" in trained and not trained & {"all", "head"}
+    )
+    return rows or stage.only_first_last_layers is not None
 
 
 def freeze_all_but(

@@ -12,7 +12,8 @@ from training_units import (
 
 from bllossom_data.errors import TrainingError
 from bllossom_data.progress import no_progress
-from training.planning import Load, estimate_memory, plan_run
+from training.memory import Load, estimate_memory
+from training.planning import plan_run
 from training.run_file import load_run
 from training.running import train
 from training.throughput import GIB, GPUS, gpu_named, mfu, model_size
@@ -177,6 +178,77 @@ def test_a_plan_of_dpo_counts_pairs_that_are_left_and_tokens_after_the_cut(made,
     card = (done.model / "README.md").read_text("utf-8")
     assert f"| tiny | 17 | {counted['tokens']:,} | {counted['trained_tokens']:,} |" in card
     assert f"| {counted['truncated']} | 3 | 1 |" in card
+
+
+STAGED = """
+[[stages]]
+name = "new-rows"
+max_steps = 3
+trainable = ["new-input-rows", "new-output-rows"]
+
+[[stages]]
+name = "whole"
+max_steps = 5
+trainable = ["all"]
+"""
+
+
+@pytest.fixture
+def staged(made, tmp_path):
+    """8B in two stages; the first is refused on fsdp, the second needs it."""
+    run = write_run(
+        tmp_path / "big.toml",
+        "pretrain",
+        made.corpus,
+        made.tokenizer,
+        more="new_rows_from = 300",
+        trainer={"gradient_checkpointing": True, "max_length": 4096},
+    )
+    text = run.read_text().replace("max_steps = 4\n", "")
+    for name, value in LLAMA3_8B.items():
+        text = text.replace(f"{name} = {LLAMA.get(name, 400)}", f"{name} = {value}")
+    run.write_text(text + STAGED)
+    return run
+
+
+def test_a_stage_that_fsdp_cannot_train_is_planned_on_ddp(staged, tmp_path):
+    plan = plan_run(load_run(staged, {}), tmp_path, "H100", 8, "fsdp", no_progress())
+    assert [(one.name, one.sharding, one.steps) for one in plan.stages] == [
+        ("new-rows", "ddp", 3),
+        ("whole", "fsdp", 5),
+    ]
+    assert plan.fits
+    assert plan.steps == 8
+    assert plan.tokens == 8 * 8 * 2 * 4096
+    whole = plan_run(load_run(staged, {}), tmp_path, "H100", 8, "ddp", no_progress())
+    assert [one.fits for one in whole.stages] == [True, False]
+    with pytest.raises(TrainingError, match=r"stage whole: about .* GiB are needed") as error:
+        whole.refuse_what_cannot_fit()
+    assert "--sharding fsdp" in str(error.value)
+    assert plan.stages[0].memory == whole.stages[0].memory
+
+
+def test_a_plan_ends_with_the_stage_that_training_would(staged, tmp_path):
+    run = load_run(staged, {})
+    plan = plan_run(run, tmp_path, "H100", 8, "ddp", no_progress(), "new-rows")
+    assert [one.name for one in plan.stages] == ["new-rows"]
+    assert plan.fits
+    with pytest.raises(TrainingError, match="--until rows: the run has the stages new-rows, whole"):
+        plan_run(run, tmp_path, "H100", 8, "ddp", no_progress(), "rows")
+
+
+def test_the_command_says_how_stages_are_started(staged, tmp_path):
+    from click.testing import CliRunner
+
+    from bllossom_data.cli import main
+
+    words = ["train", str(staged), "--plan", "--devices", "8", "--sharding", "fsdp"]
+    result = CliRunner().invoke(main, [*words, "--root", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "--until new-rows, then go on with FSDP" in result.stdout
+    result = CliRunner().invoke(main, [*words, "--until", "rows", "--root", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "the run has the stages new-rows, whole" in result.output
 
 
 def test_an_unknown_gpu_is_refused_with_the_known_ones(made, tmp_path):
