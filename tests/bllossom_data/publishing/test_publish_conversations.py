@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from fakes.openai_server import OpenAIServer
 from hub_units import PROSE, REPOSITORY, bllossom
+from judged_pairs import judged
 
 from bllossom_data.examples import Review
 from pipelines.rows import write_rows
@@ -147,27 +148,7 @@ def test_conversations_come_back_in_both_configurations_as_trl_reads_them(hub, e
 def test_preferences_come_back_as_trl_reads_them(hub, environ, tmp_path):
     from trl import is_conversational
 
-    judgements = [
-        {
-            "id": f"q{number}",
-            "prompt": [{"role": "user", "content": f"{number}번 질문: 김치는 어떻게 담가요?"}],
-            "first": f"배추를 절입니다. ({number})",
-            "second": f"잘 모르겠습니다. ({number})",
-            "verdict": "first",
-            "both_unacceptable": False,
-            "judge": "kim",
-            "license": "cc0-1.0",
-            "first_system": "bllossom",
-            "second_system": "other",
-            "first_acceptable": True,
-            "second_acceptable": False,
-            "shown_first": "second",
-            "category": "food",
-            "decided_at": "2026-11-25T10:00:00Z",
-            "comment": "",
-        }
-        for number in range(6)
-    ]
+    judgements = [judged(number) for number in range(6)]
     lines = [json.dumps(one, ensure_ascii=False) + "\n" for one in judgements]
     (tmp_path / "judgements.jsonl").write_text("".join(lines), encoding="utf-8")
     recipe = write_recipe(tmp_path, "preferred", PREFERENCE_RECIPE)
