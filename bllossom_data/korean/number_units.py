@@ -8,10 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Literal, TypeAlias
 
 from bllossom_data.korean.number_values import Number
 
-__all__ = ["with_english_units", "with_korean_units"]
+__all__ = ["with_units"]
+
+Language: TypeAlias = Literal["en", "ko"]
 
 # Name of the unit: how English writes it after a number, how Korean does.
 _UNITS: dict[str, tuple[str, str]] = {
@@ -96,41 +99,22 @@ _SCALE_BEFORE = re.compile(r"(?P<scale>섭씨|화씨) ?(?:약 ?)?(?:영하 ?|영
 _POINTS_ENGLISH = re.compile(r"points?$")
 _POINTS_KOREAN = re.compile(r" ?(?:포인트|[pP](?![A-Za-z]))")
 _SECONDS = re.compile(r"(?:\bsec(?:ond)?s?|초)$", re.IGNORECASE)
-_ENGLISH, _KOREAN = 0, 1
-_BETWEEN = (r"[ -]?(?:of an? )?", r"여? ?")
+_BETWEEN = {"en": r"[ -]?(?:of an? )?", "ko": r"여? ?"}
 _UNIT_CHARACTERS = 40
 _NAMES = tuple(_UNITS)
 
 
-def with_english_units(
-    text: str, numbers: Sequence[Number], joiner: re.Pattern[str]
+def with_units(
+    text: str, numbers: Sequence[Number], joiner: re.Pattern[str], language: Language
 ) -> list[Number]:
-    """The numbers of an English text with the units that they are given in.
+    """The numbers of a text with the units that they are given in.
 
     Args:
         text: the text.
         numbers: its numbers, in order.
         joiner: what stands between the ends of a range, whose unit may be said once.
+        language: what the text is written in.
     """
-    return _with_units(text, numbers, joiner, _ENGLISH)
-
-
-def with_korean_units(
-    text: str, numbers: Sequence[Number], joiner: re.Pattern[str]
-) -> list[Number]:
-    """The numbers of a Korean text with the units that they are given in.
-
-    Args:
-        text: the text.
-        numbers: its numbers, in order.
-        joiner: what stands between the ends of a range, whose unit may be said once.
-    """
-    return _with_units(text, numbers, joiner, _KOREAN)
-
-
-def _with_units(
-    text: str, numbers: Sequence[Number], joiner: re.Pattern[str], language: int
-) -> list[Number]:
     found = [_units_of(text, one, language) for one in numbers]
     for place in range(len(found) - 1, 0, -1):
         first, second = numbers[place - 1], numbers[place]
@@ -145,11 +129,11 @@ def _with_units(
     ]
 
 
-def _units_of(text: str, number: Number, language: int) -> frozenset[str]:
+def _units_of(text: str, number: Number, language: Language) -> frozenset[str]:
     if number.kind == "percent":
         points = (
             _POINTS_ENGLISH.search(number.text)
-            if language == _ENGLISH
+            if language == "en"
             else _POINTS_KOREAN.match(text, number.end)
         )
         return frozenset(["퍼센트포인트" if points else "퍼센트"])
@@ -174,9 +158,10 @@ def _lowered(text: str) -> str:
 
 
 @cache
-def _after(language: int) -> re.Pattern[str]:
+def _after(language: Language) -> re.Pattern[str]:
     """What may follow a number; the name of the group tells which unit it is."""
     words = "|".join(
-        f"(?P<unit_{place}>{written[language]})" for place, written in enumerate(_UNITS.values())
+        f"(?P<unit_{place}>{english if language == 'en' else korean})"
+        for place, (english, korean) in enumerate(_UNITS.values())
     )
     return re.compile(rf"{_BETWEEN[language]}(?:{words})(?![A-Za-z0-9²³])")

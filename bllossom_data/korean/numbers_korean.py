@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from bllossom_data.korean.number_units import with_korean_units
+from bllossom_data.korean.number_units import with_units
 from bllossom_data.korean.number_values import (
     Number,
     NumberKind,
@@ -51,7 +51,7 @@ def korean_numbers(text: str) -> list[Number]:
         text: Korean, Unicode NFC; slots and addresses in it are skipped.
     """
     numbers = join_ranges(text, scan(text, _PASSES), _RANGE, _RANGE_SCALE)
-    return with_korean_units(text, numbers, _RANGE)
+    return with_units(text, numbers, _RANGE, "ko")
 
 
 def _opaque(match: re.Match[str]) -> Sequence[Number]:
