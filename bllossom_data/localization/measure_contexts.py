@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from bllossom_data.examples import Message
-from bllossom_data.localization.measure_text import FENCE, IDIOM, KoreanQuantity, english_quantities
+from bllossom_data.localization.measure_text import IDIOM, KoreanQuantity, english_quantities
 from bllossom_data.localization.measure_units import UNITS, UnitName, converted
+from bllossom_data.localization.passages import FENCE
 
 __all__ = ["calculated_numbers", "degrees_in_doubt", "left_to_a_person"]
 

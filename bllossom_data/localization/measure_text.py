@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bllossom_data.localization.measure_units import UnitName
+from bllossom_data.localization.passages import FENCE
 
 __all__ = [
     "KoreanQuantity",
@@ -17,7 +18,6 @@ __all__ = [
     "protected_spans",
 ]
 
-FENCE = re.compile(r"^(`{3,}|~{3,}).*?(?:^\1|\Z)", re.DOTALL | re.MULTILINE)
 PROTECTED = re.compile(
     r"^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)"
     r"|(?P<tick>`+).+?(?P=tick)"

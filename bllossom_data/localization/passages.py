@@ -9,9 +9,11 @@ from typing import Any
 
 from bllossom_data.errors import missing_package
 
-__all__ = ["Reading", "overlaps", "protected_spans"]
+__all__ = ["FENCE", "Reading", "overlaps", "protected_spans"]
 
 Span = tuple[int, int]
+FENCE = re.compile(r"^(`{3,}|~{3,}).*?(?:^\1|\Z)", re.DOTALL | re.MULTILINE)
+"""A block of code, to its end or that of the text."""
 
 _INLINE = re.compile(
     r"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)"

@@ -19,9 +19,9 @@ and words that `hints` of a rule names.
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -31,6 +31,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bllossom_data.errors import LocalizationError
 from bllossom_data.examples import Dependency, Label, Message
 from bllossom_data.files import toml_line, toml_lines
+from bllossom_data.localization.passages import FENCE
 
 __all__ = [
     "TopicHint",
@@ -46,7 +47,6 @@ MIN_SCORE = 0.7
 CONFIRMATIONS = 5
 LEAST_ANSWER_WORDS = 40
 FOCUSED_CHARS = 400
-FENCE = re.compile(r"^(`{3,}|~{3,}).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*\s*")
 
 
@@ -203,14 +203,8 @@ def _mistakes_across(raw: dict[str, object]) -> Iterator[tuple[tuple[str | int, 
             yield ("rules", index, "match"), "needs `any` or `all`, else it never matches"
 
 
-def _asking(text: str) -> str:
-    """The sentences of a user's turn that ask; all of its focus where none does."""
-    chosen = focus(text)
-    asking = [one[0] for one in SENTENCE.finditer(chosen) if one[0].rstrip().endswith("?")]
-    return "".join(asking) or chosen
-
-
-@dataclass(frozen=True, slots=True)
+# Told apart by identity: `_hits` is asked for the same ones again and again.
+@dataclass(frozen=True, slots=True, eq=False)
 class _Compiled:
     rule: TopicRule
     any: tuple[re.Pattern[str], ...]
@@ -229,7 +223,6 @@ def _compiled_patterns(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
     return tuple(map(_compiled_pattern, patterns))
 
 
-@cache
 def _compiled(rules: TopicRules) -> tuple[_Compiled, ...]:
     return tuple(
         _Compiled(
@@ -244,9 +237,11 @@ def _compiled(rules: TopicRules) -> tuple[_Compiled, ...]:
     )
 
 
+# Asked for twice in every example; a hash of the rules would take longer than a search.
 @cache
-def _own_rules() -> TopicRules:
-    return load_topic_rules()
+def _own_rules() -> tuple[TopicRules, tuple[_Compiled, ...]]:
+    rules = load_topic_rules()
+    return rules, _compiled(rules)
 
 
 def _prose(text: str) -> str:
@@ -266,7 +261,21 @@ def focus(text: str) -> str:
     return "\n".join(chosen)
 
 
-def _hits(rule: _Compiled, text: str) -> list[re.Match[str]]:
+def _asking(text: str) -> str:
+    """The sentences of a user's turn that ask; all of its focus where none does."""
+    chosen = focus(text)
+    asking = [one[0] for one in SENTENCE.finditer(chosen) if one[0].rstrip().endswith("?")]
+    return "".join(asking) or chosen
+
+
+# A turn is asked about as a whole, by its focus, and once more for hints.
+@lru_cache(maxsize=32)
+def _hits(rules: tuple[_Compiled, ...], text: str) -> tuple[tuple[re.Match[str], ...], ...]:
+    """What shows each rule's subject in one user's turn, in the order of the rules."""
+    return tuple(tuple(_hits_of(rule, text)) for rule in rules)
+
+
+def _hits_of(rule: _Compiled, text: str) -> list[re.Match[str]]:
     """What shows the subject in one user's turn, nothing if it is another subject."""
     found = [hit for pattern in rule.any if (hit := pattern.search(text))]
     groups = [[hit for pattern in group if (hit := pattern.search(text))] for group in rule.all]
@@ -275,14 +284,14 @@ def _hits(rule: _Compiled, text: str) -> list[re.Match[str]]:
     return [] if found and any(pattern.search(text) for pattern in rule.not_) else found
 
 
-def _confirmations(rule: _Compiled, messages: Sequence[Message], texts: Sequence[str]) -> int:
+def _confirmations(
+    rule: _Compiled, texts: Sequence[str], shown: Mapping[int, Sequence[re.Match[str]]]
+) -> int:
     """How many different words of the subject stand outside what showed it."""
-    rest = []
-    for message, text in zip(messages, texts, strict=True):
-        if message.role == "user":
-            for hit in _hits(rule, text):
-                text = text.replace(hit[0], " ")
-        rest.append(text)
+    rest = list(texts)
+    for index, hits in shown.items():
+        for hit in hits:
+            rest[index] = rest[index].replace(hit[0], " ")
     whole = "\n".join(rest)
     return sum(pattern.search(whole) is not None for pattern in (*rule.any, *rule.support))
 
@@ -294,7 +303,7 @@ def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -
         messages: the English conversation.
         rules: what to match; the package's own rules if not given.
     """
-    known = rules or _own_rules()
+    known, compiled = (rules, _compiled(rules)) if rules else _own_rules()
     texts = [_prose(message.content) for message in messages]
     asked = [index for index, message in enumerate(messages) if message.role == "user"]
     first = focus(texts[asked[0]]) if asked else ""
@@ -302,15 +311,18 @@ def match_topics(messages: Sequence[Message], rules: TopicRules | None = None) -
         return []
     answers = [message.content for message in messages if message.role == "assistant"]
     brief = sum(len(answer.split()) for answer in answers) < LEAST_ANSWER_WORDS
+    whole = {index: _hits(compiled, texts[index]) for index in asked}
+    focused = {index: _hits(compiled, focus(texts[index])) for index in asked}
+    asking = {index: _hits(compiled, _asking(texts[index])) for index in asked if brief}
     found = []
-    for rule in _compiled(known):
-        shown = {index: hits for index in asked if (hits := _hits(rule, texts[index]))}
+    for number, rule in enumerate(compiled):
+        shown = {index: hits[number] for index, hits in whole.items() if hits[number]}
         if not shown:
             continue
-        question = 1.0 if any(_hits(rule, focus(texts[index])) for index in shown) else 0.5
-        confirmed = min(1.0, _confirmations(rule, messages, texts) / CONFIRMATIONS)
+        question = 1.0 if any(focused[index][number] for index in shown) else 0.5
+        confirmed = min(1.0, _confirmations(rule, texts, shown) / CONFIRMATIONS)
         score = (question + confirmed) / 2 if answers else question
-        if brief and any(_hits(rule, _asking(texts[index])) for index in shown):
+        if brief and any(asking[index][number] for index in shown):
             score = max(score, question)
         if score >= MIN_SCORE:
             terms = tuple(dict.fromkeys(hit[0] for hits in shown.values() for hit in hits))
@@ -330,16 +342,17 @@ def topic_hints(messages: Sequence[Message], rules: TopicRules | None = None) ->
         for turn, message in enumerate(messages)
         if message.role == "user"
     ]
+    compiled = _compiled(rules) if rules else _own_rules()[1]
     found = []
-    for rule in _compiled(rules or _own_rules()):
+    for number, rule in enumerate(compiled):
         for turn, text in asked:
-            hits = _hits(rule, text) or _hint(rule, text)
-            if hits:
-                found.append(TopicHint(rule.rule, turn, hits[0][0]))
+            hit = next(iter(_hits(compiled, text)[number]), None) or _hint(rule, text)
+            if hit:
+                found.append(TopicHint(rule.rule, turn, hit[0]))
                 break
     return found
 
 
-def _hint(rule: _Compiled, text: str) -> list[re.Match[str]]:
+def _hint(rule: _Compiled, text: str) -> re.Match[str] | None:
     hit = rule.hint.search(text) if rule.hint else None
-    return [hit] if hit and not any(pattern.search(text) for pattern in rule.not_) else []
+    return None if hit is None or any(pattern.search(text) for pattern in rule.not_) else hit
