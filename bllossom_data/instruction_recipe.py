@@ -28,6 +28,7 @@ Layout = Literal["lima", "alpaca", "sharegpt", "messages"]
 SpeechLevel = Literal["합쇼체", "해요체"]
 Parameters = dict[str, str | int | float | bool]
 BATCH = "Ask through the Batch API: half the price, and up to a day for an answer."
+TIMEOUT = "Longest wait for one reply, in seconds"
 REASONING_TOKENS = "Room for a model's thinking, in addition to what an answer needs."
 
 
@@ -57,6 +58,9 @@ class ProviderChoice(Table):
         None, "Address of `openai`'s interface, of whatever speaks it; else OPENAI_BASE_URL."
     )
     parameters: Parameters = optional({}, "More for the engine, by its own names.")
+    timeout_seconds: float | None = optional(
+        None, f"{TIMEOUT}; 180 of `openai` and 30 of `deepl` if not given.", gt=0
+    )
     reasoning_tokens: int = optional(0, f"`openai`: {REASONING_TOKENS}", ge=0)
     batch: bool = optional(False, f"`openai`: {BATCH}")
 
@@ -66,6 +70,13 @@ class ProviderChoice(Table):
         if batch and info.data.get("engine") not in ("openai", None):
             raise ValueError('is only for `engine = "openai"`')
         return batch
+
+    @field_validator("timeout_seconds")
+    @classmethod
+    def _of_a_server(cls, seconds: float | None, info: ValidationInfo) -> float | None:
+        if seconds is not None and info.data.get("engine") == "seq2seq":
+            raise ValueError("is for engines that are asked over a network")
+        return seconds
 
     @field_validator("model")
     @classmethod
@@ -96,6 +107,7 @@ class TopicRewrites(Table):
         None, "Address of the interface, of whatever speaks it; else OPENAI_BASE_URL."
     )
     parameters: Parameters = optional({}, "More for the engine, by its own names.")
+    timeout_seconds: float = optional(180.0, f"{TIMEOUT}.", gt=0)
     reasoning_tokens: int = optional(0, REASONING_TOKENS, ge=0)
     batch: bool = optional(False, BATCH)
     concurrency: int = optional(4, "Requests under way at once.", ge=1, le=256)

@@ -194,11 +194,16 @@ def in_batches(model: "OpenAIProvider", folder: Path) -> Provider:
 def _provider(choice: ProviderChoice, speech: Speech, batches: Path, *, sends: bool) -> Provider:
     """An engine, imported only where it is asked for; one that sends nothing needs no key."""
     parameters: dict[str, Any] = dict(choice.parameters)
+    wait: dict[str, Any] = {}
+    if choice.timeout_seconds is not None:
+        wait["timeout_seconds"] = choice.timeout_seconds
     try:
         if choice.engine == "deepl":
             from bllossom_data.translation.deepl_provider import DeepLProvider
 
-            return DeepLProvider(speech=speech, price=price_of("deepl"), sends=sends, **parameters)
+            return DeepLProvider(
+                speech=speech, price=price_of("deepl"), sends=sends, **wait, **parameters
+            )
         if choice.engine == "openai":
             from bllossom_data.translation.openai_provider import OpenAIProvider
 
@@ -210,6 +215,7 @@ def _provider(choice: ProviderChoice, speech: Speech, batches: Path, *, sends: b
                 price=price_of(f"openai:{choice.model}"),
                 reasoning_tokens=choice.reasoning_tokens,
                 sends=sends,
+                **wait,
             )
             return in_batches(model, batches) if choice.batch else model
         from bllossom_data.translation.seq2seq_provider import Seq2SeqProvider

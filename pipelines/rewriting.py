@@ -31,7 +31,14 @@ from pipelines.engines import in_batches, refuse_unpriced
 
 __all__ = ["Rewrite", "RewriteTask", "Rewriter", "rewrite_tasks"]
 
-NO_MATTER = {"batch", "concurrency", "max_dollars", "max_characters", "reasoning_tokens"}
+NO_MATTER = {
+    "batch",
+    "concurrency",
+    "max_dollars",
+    "max_characters",
+    "timeout_seconds",
+    "reasoning_tokens",
+}
 """What changes how a model is asked, not what it is asked."""
 REWRITTEN = ("adapt", "write_new")
 """What a rule must ask for; an example that stays or goes needs no new text."""
@@ -137,6 +144,7 @@ class Rewriter:
             base_url=choice.base_url,
             parameters=dict(choice.parameters),
             price=price_of(f"openai:{choice.model}"),
+            timeout_seconds=choice.timeout_seconds,
             reasoning_tokens=choice.reasoning_tokens,
             sends=sends,
         )

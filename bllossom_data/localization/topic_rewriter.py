@@ -31,6 +31,7 @@ class TopicRewriter(OpenAIProvider):
         base_url: address of the interface; else `OPENAI_BASE_URL`.
         parameters: sent along with every request, as for `OpenAIProvider`.
         price: what the model costs.
+        timeout_seconds: how long to wait for a reply, at most, each time.
         reasoning_tokens: room for thinking that the limit on output tokens leaves in addition.
         sends: False for one that only says what requests would use, and needs no key for that.
 
@@ -45,6 +46,7 @@ class TopicRewriter(OpenAIProvider):
         base_url: str | None = None,
         parameters: Mapping[str, JSON] | None = None,
         price: Price | None = None,
+        timeout_seconds: float = 180.0,
         reasoning_tokens: int = 0,
         sends: bool = True,
     ) -> None:
@@ -54,6 +56,7 @@ class TopicRewriter(OpenAIProvider):
             parameters=parameters,
             limits=LIMITS,
             price=price,
+            timeout_seconds=timeout_seconds,
             reasoning_tokens=reasoning_tokens,
             sends=sends,
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from fakes.loopback import status
+from fakes.loopback import slow, status
 from fakes.openai_server import OpenAIServer
 
 from bllossom_data.cli import main
@@ -237,6 +237,17 @@ def test_an_outage_is_no_translation_and_a_later_build_asks_again(server, tmp_pa
     bllossom("build", path, "--root", tmp_path / "build", code=3)
     (file,) = (tmp_path / "build" / "small").glob("*/translate/translations.jsonl")
     assert all(part["korean"] for one in rows(file) for part in one["segments"])
+
+
+def test_a_reply_is_waited_for_as_long_as_the_recipe_says(server, tmp_path):
+    path = recipe(tmp_path, server, items=2)
+    bllossom("build", path, "--root", tmp_path / "build", code=3)
+    asked = server.count("/v1/chat/completions")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("timeout_seconds = 0.2\n")
+    server.next(slow(1.0))
+    bllossom("build", path, "--root", tmp_path / "other", code=3)
+    assert server.count("/v1/chat/completions") - asked == asked + 1
 
 
 def test_a_limit_on_money_needs_a_price(server, tmp_path):
