@@ -1,6 +1,7 @@
 """The review page on a real database: SQLite in a file, or PostgreSQL where it is asked for."""
 
 import secrets
+import threading
 
 import pytest
 from browsing import Visitor
@@ -98,4 +99,8 @@ def visit(browser, live_server):
     yield open_browser
     for visitor in visitors:
         visitor.context.close()
+    # What a page was still sending would meet the database of the next test.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
