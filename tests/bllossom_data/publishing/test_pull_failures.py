@@ -67,15 +67,23 @@ def test_a_token_that_cannot_be_one_is_told_and_not_shown(environ, hub, tmp_path
         (status(503, retry_after=0), "the Hub answered 503 again and again"),
     ],
 )
-def test_only_without_a_network_a_tag_means_what_it_meant(hub, environ, tmp_path, wrong, message):
+def test_a_tag_that_was_pulled_is_not_taken_from_memory_if_the_hub_refuses(
+    hub, environ, tmp_path, wrong, message
+):
+    assert publish(environ, write_release(tmp_path, [rows(3)])).returncode == 0
+    place = f"{REPOSITORY}@{TAG}"
+    assert bllossom(environ, "pull", place).returncode == 0
+    hub.always(wrong)
+    assert message in refused(environ, "pull", place)
+
+
+def test_without_a_network_a_tag_means_what_it_meant(hub, environ, tmp_path):
     assert publish(environ, write_release(tmp_path, [rows(3)])).returncode == 0
     place = f"{REPOSITORY}@{TAG}"
     assert bllossom(environ, "pull", place).returncode == 0
     for away in ({"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": NOWHERE}):
         done = bllossom({**environ, **away}, "pull", place)
         assert done.returncode == 0, done.stderr
-    hub.always(wrong)
-    assert message in refused(environ, "pull", place)
 
 
 def test_addresses_that_give_a_right_are_not_shown_where_the_client_asks_again(environ):
