@@ -45,6 +45,8 @@ MAX_TEXTS = 50
 MAX_BODY_BYTES = 128 * 1024
 MAX_INSTRUCTIONS = 10
 MAX_INSTRUCTION_CHARACTERS = 300
+FAILURES_IN_A_ROW = 5
+"""After so many requests that DeepL did not serve, nothing more is sent for segments in hand."""
 # What the client adds to the body that is measured here: a glossary and the names of parameters.
 _BODY_MARGIN_BYTES = 1024
 _OPTIONS: Mapping[str, JSON] = {
@@ -126,6 +128,7 @@ class DeepLProvider:
         self._model_type = model_type
         self._with_context = with_context
         self._quota_spent = threading.Event()
+        self._failures_in_a_row = 0
         self._threads = threading.local()
         deepl.http_client.min_connection_timeout = timeout_seconds
         deepl.http_client.max_network_retries = max_retries
@@ -176,6 +179,11 @@ class DeepLProvider:
                 break
             answers += reply.answers
             usage += reply.usage
+            # The client repeats each for half a minute, and segments in hand can be 50 requests.
+            if self._failures_in_a_row >= FAILURES_IN_A_ROW:
+                for left in requests[number + 1 :]:
+                    answers += _faults(left, "failed", reply.answers[0].detail)
+                break
         return Reply(tuple(answers), usage)
 
     def _requests(self, asks: Sequence[Ask]) -> tuple[list[_Request], list[Answer]]:
@@ -241,11 +249,16 @@ class DeepLProvider:
             )
         except deepl.DeepLException as error:
             return self._failed(request, error, glossary)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            # The client takes the shape of a reply for granted.
-            detail = f"DeepL: the reply is not one of DeepL's ({type(error).__name__})"
-            return Reply(_faults(request, "malformed", detail), _all_of(request))
+        except (TypeError, ValueError, KeyError, AttributeError):
+            results = []
         assert isinstance(results, list)
+        if not results:
+            # The client takes the shape of a reply for granted; what has another one comes from a
+            # gateway or another server, and says nothing about the segments.
+            self._failures_in_a_row += 1
+            detail = "DeepL: the reply is not one of DeepL's"
+            return Reply(_faults(request, "failed", detail), _all_of(request))
+        self._failures_in_a_row = 0
         return _reply(request, results)
 
     def _failed(
@@ -270,6 +283,9 @@ class DeepLProvider:
                 "variable DEEPL_SERVER_URL or unset it"
             ) from None
         usage = Usage(requests=1)
+        if status is None or status == 429 or status >= 500:
+            # Threads may miscount between them by one or two, which does not matter.
+            self._failures_in_a_row += 1
         if glossary is not None and status in (400, 404):
             self._glossary.forget()
         if isinstance(error, deepl.exceptions.ConnectionException):

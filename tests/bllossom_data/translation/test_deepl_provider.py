@@ -17,6 +17,7 @@ from bllossom_data.files import canonical_json
 from bllossom_data.translation.deepl_markup import MarkupError, edges, from_markup, to_markup
 from bllossom_data.translation.deepl_provider import (
     INSTRUCTIONS_VERSION,
+    FAILURES_IN_A_ROW,
     MAX_BODY_BYTES,
     MAX_INSTRUCTION_CHARACTERS,
     MAX_INSTRUCTIONS,
@@ -187,6 +188,19 @@ def test_a_lasting_fault_ends_after_a_bounded_number_of_requests(server, fault):
     assert reply.usage.characters == 0
 
 
+def test_a_service_that_is_out_is_not_asked_for_every_segment_in_hand(server):
+    engine = provider()
+    asks = [Ask(str(number), f"Text {number}.", context=f"{number}") for number in range(20)]
+    server.next(*[status(503)] * 4, None)
+    server.always(status(503))
+    reply = engine.translate(asks)
+    assert server.count("/v2/translate") == 4 + 1 + FAILURES_IN_A_ROW
+    assert [answer.fault for answer in reply.answers] == ["failed"] * 4 + [None] + ["failed"] * 15
+    assert len({answer.detail for answer in reply.answers[5:]}) == 1
+    server.calm()
+    assert engine.translate(asks).answers[0].fault is None
+
+
 def test_a_reply_that_does_not_come_in_time_fails_and_counts_as_billed(server):
     # The client waits at least as long as its back-off, which is one second at first.
     engine = provider(timeout_seconds=0.1)
@@ -213,8 +227,8 @@ def test_no_server_at_all_fails_with_a_detail_that_is_always_the_same(server, mo
         ("short", "malformed"),
         ("long", "malformed"),
         ("bad_xml", "malformed"),
-        ("no_billing", "malformed"),
-        ("not_json", "malformed"),
+        ("no_billing", "failed"),
+        ("not_json", "failed"),
         ("empty", "missing"),
     ],
 )
