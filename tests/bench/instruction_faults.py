@@ -1,180 +1,279 @@
-"""Every fault of an engine on real conversations: what is detected, what is silent, what is lost.
+"""Every fault of an engine on real conversations, as it is seen in the dataset that was built.
 
-python tests/bench/instruction_faults.py --data ../shared/data [--segments 240]
+    PYTHONPATH=.:tests:tests/bench python tests/bench/instruction_faults.py --data ../shared/data
 
-The real OpenAI client asks a server on the loopback that fails in one way at a time. A segment that
-the fault really changed must end as untranslated, as the right text of a second try, or with a
-finding that keeps it in the queue: another text that is taken without one is silent, also where
-checks only say of it what they say of the right text. All conversations then go through one run in
-which faults of every kind come at random, and must all come out again, in order, with their ids.
+`bllossom build` goes through all its steps with the real clients, once with a server on the
+loopback that translates as it should and once for each way to fail. The finished drafts are
+compared turn by turn. A turn that became another text must be untranslated, or have a finding that
+the right text is free of, so that its conversation waits for a person: if not, the fault is silent.
+Where a server that always fails stops the build, the build goes on when the server is well again,
+and must end with the same bytes. At last all conversations go through one build in which a third
+of the replies is wrong, each in a way that comes at random.
 """
 
 import argparse
+import json
 import os
 import random
+import shutil
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from fakes.korean import MANGLERS
-from fakes.loopback import Fault, broken, reply, slow, status
-from fakes.openai_server import REPLY_FAULTS, OpenAIServer
+from click.testing import CliRunner
+from fakes import deepl_server, openai_server
+from fakes.loopback import Fault, LoopbackServer, broken, reply, slow, status
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
+from bllossom_data.cli import main as bllossom
 from bllossom_data.examples import Example
 from bllossom_data.instruction_recipe import InstructionSource
-from bllossom_data.translation.budget import Budget
-from bllossom_data.translation.cache import Cache
-from bllossom_data.translation.openai_provider import OpenAIProvider
-from bllossom_data.translation.provider import Ask, Limits
-from bllossom_data.translation.translator import Check, Outcome, Translator
+from pipelines.drafts import Draft
 from pipelines.instruction_ingestion import read_examples
-from pipelines.translating import AnswerCheck, SegmentedExample, questions, segment_example
+from pipelines.rows import read_rows
 
-# A reply in a fence, with more keys or without its usage is whole; the others are not.
-HARMLESS = {"fenced", "extra_keys", "no_usage"}
+RECIPE = """
+[dataset]
+name = "faults"
+version = "2026.11.0-dev"
+kind = "instruction"
+license = "cc-by-nc-sa-4.0"
+pretty_name = "LIMA"
+languages = ["ko", "en"]
+
+[[sources]]
+name = "lima-train"
+path = "lima-train.jsonl"
+split = "train"
+license = "cc-by-nc-sa-4.0"
+
+[[sources]]
+name = "lima-test"
+path = "lima-test.jsonl"
+split = "test"
+license = "cc-by-nc-sa-4.0"
+
+[translate]
+concurrency = 8
+
+[[translate.providers]]
+{engine}
+timeout_seconds = 0.5
+
+[review]
+wait = false
+"""
+SPLITS = {"lima-train": "train", "lima-test": "test"}
+SERVERS = {"openai": openai_server.OpenAIServer, "deepl": deepl_server.DeepLServer}
+REPLIES = {"openai": openai_server.REPLY_FAULTS, "deepl": deepl_server.REPLY_FAULTS}
 TRANSPORT: dict[str, Fault] = {
-    "429 too many requests": status(429, retry_after_ms=1),
+    "429 too many requests": status(429, retry_after_ms=1, retry_after=0),
     "500 internal error": status(500),
     "503 unavailable": status(503),
     "time-out": slow(1.0),
     "broken connection": broken(),
-    "quota used up": status(429, "insufficient_quota"),
 }
-SPLITS = {"lima-train": "train", "lima-test": "test"}
+QUOTA = {"openai": status(429, "insufficient_quota"), "deepl": status(456)}
+STOPPED = 3
 
 
-def examples(data: Path) -> Iterator[Example]:
+@dataclass(frozen=True)
+class Built:
+    """What one build left behind: its drafts in order, its published Korean, what it waits for."""
+
+    code: int
+    drafts: tuple[Draft, ...]
+    waiting: frozenset[str]
+    told: tuple[Counter[tuple[int, str]], ...]
+
+
+@dataclass
+class Seen:
+    """Turns of one build beside those of the build in which nothing failed."""
+
+    turns: int = 0
+    other_text: int = 0
+    untranslated: int = 0
+    silent: int = 0
+    passed: int = 0
+    lost: int = 0
+
+
+def faults(engine: str) -> Iterator[tuple[str, Fault]]:
+    for name in REPLIES[engine]:
+        yield f"reply: {name}", reply(name)
+    yield from TRANSPORT.items()
+    yield "quota used up", QUOTA[engine]
+
+
+def conversations(data: Path) -> dict[str, list[Example]]:
+    found = {}
     for name, split in SPLITS.items():
         source = InstructionSource(name=name, path="-", split=split, license="restricted")
-        found, refused = read_examples(source, data / "restricted" / name)
+        found[name], refused = read_examples(source, data / "restricted" / name)
         assert not refused, refused[:3]
-        yield from found
+    return found
 
 
-def segmented(found: list[Example]) -> list[SegmentedExample]:
-    return [segment_example(one, with_glossary=False) for one in found]
-
-
-def sampled(asks: list[Ask], count: int) -> list[Ask]:
-    """Half of them with slots, because most faults of slots need one."""
+def write_sources(folder: Path, found: dict[str, list[Example]], count: int | None) -> None:
+    """Writes all conversations, or some `count` of them from both splits."""
     chooser = random.Random(11)
-    with_slots = [ask for ask in asks if "⟦" in ask.text]
-    without = [ask for ask in asks if "⟦" not in ask.text and len(ask.text) > 40]
-    return chooser.sample(with_slots, count // 2) + chooser.sample(without, count // 2)
+    for name, examples in found.items():
+        share = None if count is None else count * len(examples) // sum(map(len, found.values()))
+        chosen = examples if share is None else chooser.sample(examples, share)
+        lines = [
+            json.dumps({
+                "conversations": [one.content for one in example.messages],
+                "source": example.category,
+            })
+            for example in chosen
+        ]  # fmt: skip
+        (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def run(
-    server: OpenAIServer, asks: list[Ask], check: Check, folder: Path
-) -> tuple[list[Outcome], str | None]:
-    provider = OpenAIProvider(
-        "fake-1",
-        base_url=server.base_url,
-        limits=Limits(8, 6_000),
-        timeout_seconds=0.5,
-        max_retries=1,
+def write_recipe(folder: Path, engine: str, server: LoopbackServer) -> Path:
+    lines = [f'engine = "{engine}"']
+    if engine == "openai":
+        lines += ['model = "fake-1"', f'base_url = "{server.url}/v1"']
+    else:
+        os.environ["DEEPL_SERVER_URL"] = server.url
+    recipe = folder / f"{engine}.toml"
+    recipe.write_text(RECIPE.format(engine="\n".join(lines)), encoding="utf-8")
+    return recipe
+
+
+def build(recipe: Path, root: Path, workers: int) -> Built:
+    command = ["build", str(recipe), "--root", str(root), "--workers", str(workers)]
+    done = CliRunner().invoke(bllossom, command)
+    assert done.exit_code in (0, 1, STOPPED), done.output
+    folder = root / "faults" / "2026.11.0-dev"
+    if not (folder / "localise" / "drafts.jsonl").is_file():
+        assert done.exit_code == STOPPED, done.output
+        assert "stopped" in done.output
+        return Built(done.exit_code, (), frozenset(), ())
+    drafts = tuple(read_rows(folder / "localise" / "drafts.jsonl", Draft))
+    rows = (folder / "reviews" / "waiting.jsonl").read_text(encoding="utf-8").splitlines()
+    waiting = frozenset(json.loads(row)["draft"]["id"] for row in rows)
+    told = tuple(
+        Counter((finding.turn, finding.check) for finding in draft.findings) for draft in drafts
     )
-    cache = Cache(folder / "cache.sqlite")
-    translator = Translator([provider], cache, Budget(), check, concurrency=8)
-    try:
-        return translator.translate(asks), translator.stopped
-    finally:
-        cache.close()
+    return Built(done.exit_code, drafts, waiting, told)
 
 
-def is_changed(kind: str, ask: Ask, server: OpenAIServer) -> bool:
-    """Whether this fault makes another answer of this segment than the right one."""
-    right = server.translate(ask.text)
-    if kind in MANGLERS:
-        return MANGLERS[kind](right) != right
-    if kind == "echo":
-        return ask.text != right
-    return kind not in HARMLESS
+def compared(right: Built, other: Built) -> Seen:
+    """What became of each turn; a fault is told by a check that says more than of the right text."""
+    seen = Seen()
+    ids = [draft.id for draft in right.drafts]
+    seen.lost = len(ids) - sum(
+        one == two.id and len(was.messages) == len(two.translations)
+        for one, was, two in zip(ids, right.drafts, other.drafts, strict=False)
+    )
+    for was, said, now, says in zip(
+        right.drafts, right.told, other.drafts, other.told, strict=True
+    ):
+        for turn, text in enumerate(was.translations):
+            seen.turns += 1
+            if now.translations[turn] == text:
+                continue
+            seen.other_text += 1
+            seen.untranslated += now.translations[turn] is None
+            more = any(count > said[key] for key, count in says.items() if key[0] == turn)
+            seen.silent += now.translations[turn] is not None and not more
+            seen.passed += now.id not in other.waiting
+    return seen
 
 
-def is_silent(ask: Ask, outcome: Outcome, server: OpenAIServer, check: Check) -> bool:
-    """Whether a wrong text was taken and nothing is said of it that the right one is free of."""
-    right = server.translate(ask.text)
-    if outcome.text in (None, right):
-        return False
-    told = {(one.check, one.message) for one in outcome.findings}
-    return told <= {(one.check, one.message) for one in check(ask, right)}
-
-
-def one_fault_at_a_time(asks: list[Ask], check: Check) -> list[tuple[str, int, int, int, int, int]]:
-    rows = []
-    faults = {**{f"reply: {kind}": reply(kind) for kind in REPLY_FAULTS}, **TRANSPORT}
-    for name, fault in faults.items():
-        with OpenAIServer() as server, tempfile.TemporaryDirectory() as folder:
+def one_fault_at_a_time(folder: Path, engine: str) -> Iterator[Sequence[object]]:
+    with SERVERS[engine]() as server:
+        recipe = write_recipe(folder, engine, server)
+        right = build(recipe, folder / "right", 1)
+        for name, fault in faults(engine):
+            root, begun = folder / "other", time.perf_counter()
             server.always(fault)
-            outcomes, _ = run(server, asks, check, Path(folder))
-            assert [one.key for one in outcomes] == [ask.key for ask in asks]
-            kind = name.removeprefix("reply: ")
-            changed = [name in TRANSPORT or is_changed(kind, ask, server) for ask in asks]
-            silent = sum(
-                is_silent(ask, one, server, check) for ask, one in zip(asks, outcomes, strict=True)
-            )
-            spoilt = sum(
-                not bad and one.text is None for bad, one in zip(changed, outcomes, strict=True)
-            )
-            found = sum(changed) - silent
-            rows.append((name, len(asks), sum(changed), found, silent, spoilt))
-    return rows
+            other = build(recipe, root, 1)
+            end = "built"
+            if not other.drafts:
+                server.calm()
+                other = build(recipe, root, 1)
+                end = "stopped, then built"
+            seen = compared(right, other)
+            shutil.rmtree(root)
+            server.calm()
+            yield (
+                engine, name, end, seen.turns, seen.other_text, seen.untranslated,
+                seen.other_text - seen.silent, seen.silent, seen.passed, seen.lost,
+                f"{time.perf_counter() - begun:.0f}",
+            )  # fmt: skip
+        shutil.rmtree(folder / "right")
 
 
-def everything_at_once(asks: list[Ask], check: Check) -> dict[str, object]:
-    """All segments through a server of which a third of the replies is wrong in some way."""
+def everything_at_once(folder: Path, engine: str) -> dict[str, object]:
+    """All conversations through a server of which a third of the replies is wrong in some way."""
     chooser = random.Random(3)
-    kinds = [*(reply(kind) for kind in REPLY_FAULTS), *list(TRANSPORT.values())[:5]]
-    with OpenAIServer() as server, tempfile.TemporaryDirectory() as folder:
+    kinds = [*map(reply, REPLIES[engine]), *TRANSPORT.values()]
+    with SERVERS[engine]() as server:
+        recipe = write_recipe(folder, engine, server)
+        right = build(recipe, folder / "right", 2)
+        asked = server.count(server.faulty_path)
         server.on_request = lambda request: (
-            chooser.choice(kinds) if chooser.random() < 1 / 3 else None
+            chooser.choice(kinds)
+            if request.path.startswith(server.faulty_path) and chooser.random() < 1 / 3
+            else None
         )
-        outcomes, _ = run(server, asks, check, Path(folder))
-        requests = server.count("/v1/chat/completions")
+        other = build(recipe, folder / "other", 2)
+        requests = server.count(server.faulty_path) - asked
+        seen = compared(right, other)
         server.calm()
-        states = Counter(one.state for one in outcomes)
-        wrong = sum(
-            is_silent(ask, one, server, check) for ask, one in zip(asks, outcomes, strict=True)
-        )
-        kept = [one.key for one in outcomes] == [ask.key for ask in asks]
-        again, _ = run(server, asks, check, Path(folder))
-        same = sum(
-            one.text == other.text
-            for one, other in zip(outcomes, again, strict=True)
-            if one.text is not None
-        )
+        shutil.rmtree(folder / "other" / "faults")
+        later = compared(right, build(recipe, folder / "other", 2))
     return {
-        "segments": len(asks),
-        "requests": requests,
-        **states,
-        "all there and in order": kept,
-        "another answer, without a finding": wrong,
-        "the same in a second run": f"{same} of {states['translated']}",
+        "conversations": len(right.drafts),
+        "turns": seen.turns,
+        "requests without faults": asked,
+        "requests with faults": requests,
+        "turns with another text": seen.other_text,
+        "of them untranslated": seen.untranslated,
+        "of them with a finding more": seen.other_text - seen.untranslated - seen.silent,
+        "silent": seen.silent,
+        "published without a person": seen.passed,
+        "lost or out of order": seen.lost,
+        "untranslated when built again, without faults": later.untranslated,
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared real data")
-    parser.add_argument("--segments", type=int, default=240, help="segments for each fault")
+    parser.add_argument("--conversations", type=int, default=40, help="for each fault")
+    parser.add_argument("--only", choices=("each", "mixed"), help="one of the two tables")
+    parser.add_argument("--engine", choices=tuple(SERVERS), action="append", help="not both")
     options = parser.parse_args()
-    os.environ["OPENAI_API_KEY"] = "loopback"
-    found = list(examples(options.data))
-    cut = segmented(found)
-    asks, check = [ask for one in cut for ask in questions(one)], AnswerCheck(cut)
-    console = Console(width=100)
-    console.print(f"{len(found):,} conversations, {len(asks):,} segments", highlight=False)
+    os.environ |= {"OPENAI_API_KEY": "loopback", "DEEPL_AUTH_KEY": "loopback:fx"}
+    console, engines = Console(width=150), options.engine or tuple(SERVERS)
+    found = conversations(options.data)
     table = Table(title="One fault at a time")
-    for column in ("fault", "segments", "changed", "detected", "silent", "good ones lost"):
-        table.add_column(column, justify="left" if column == "fault" else "right")
-    for row in one_fault_at_a_time(sampled(asks, options.segments), check):
-        table.add_row(*map(str, row))
-    console.print(table)
-    for name, value in everything_at_once(asks, check).items():
-        console.print(f"{name:<36} {value}", highlight=False)
+    columns = ("engine", "fault", "build", "turns", "other text", "untranslated", "told", "silent")
+    for column in (*columns, "published", "lost", "seconds"):
+        text = column in ("engine", "fault", "build")
+        table.add_column(column, justify="left" if text else "right")
+    with tempfile.TemporaryDirectory() as name:
+        for engine in engines if options.only != "mixed" else ():
+            write_sources(Path(name), found, options.conversations)
+            rows = one_fault_at_a_time(Path(name), engine)
+            for row in track(rows, engine, len(list(faults(engine))), console=console):
+                table.add_row(*map(str, row))
+        console.print(table)
+    for engine in engines if options.only != "each" else ():
+        with tempfile.TemporaryDirectory() as name:
+            write_sources(Path(name), found, None)
+            console.print(f"\nA third of the replies wrong: {engine}")
+            for key, value in everything_at_once(Path(name), engine).items():
+                console.print(f"{key:<42} {value}", highlight=False)
 
 
 if __name__ == "__main__":
