@@ -51,6 +51,7 @@ READ_BYTES = 1 << 20
 # A file this young can change again without its time stamp moving, so its hash is not remembered.
 UNSETTLED_NANOSECONDS = 2_000_000_000
 # Polars keeps the operating system's error number only inside its message.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 RUST_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -133,7 +134,7 @@ def _plain(value: object, where: str) -> JSON:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not value.isascii() and _SURROGATE.search(value):
             raise BllossomError(f"{where}: {value!r} is not valid Unicode text")
         return value
     if isinstance(value, float):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from bllossom_data.files import canonical_json
 from bllossom_data.translation.deepl_markup import MarkupError, edges, from_markup, to_markup
 from bllossom_data.translation.deepl_provider import (
-    INSTRUCTIONS_VERSION,
     FAILURES_IN_A_ROW,
+    INSTRUCTIONS_VERSION,
     MAX_BODY_BYTES,
     MAX_INSTRUCTION_CHARACTERS,
     MAX_INSTRUCTIONS,
