@@ -50,8 +50,8 @@ TEMPORARY_SUFFIX = ".tmp"
 READ_BYTES = 1 << 20
 # A file this young can change again without its time stamp moving, so its hash is not remembered.
 UNSETTLED_NANOSECONDS = 2_000_000_000
-# Polars keeps the operating system's error number only inside its message.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Polars keeps the operating system's error number only inside its message.
 RUST_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
