@@ -11,6 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+import orjson
+
 from bllossom_data.errors import SourceError
 from bllossom_data.examples import Message
 from pipelines.instruction_layouts import LAYOUTS, Layout, RowError, conversation_of
@@ -216,7 +218,7 @@ def _json_records(file: SourceFile) -> Iterator[_Found]:
     whole = Stream(chain(head, stream.pieces), stream.repairs)
     is_array = b"".join(head).removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
     if is_array or _plain_name(file.path).endswith(".json"):
-        yield from _spanned_records(whole)
+        yield from _document_records(whole)
     else:
         yield from _line_records(whole)
 
@@ -229,6 +231,34 @@ def _line_records(stream: Stream) -> Iterator[_Found]:
         for line in lines.data.split(b"\n"):
             if line.removeprefix(BYTE_ORDER_MARK).strip():
                 yield _loaded(line)
+
+
+def _document_records(stream: Stream) -> Iterator[_Found]:
+    """Records of one document: parsed at once if it is small and sound, else one by one."""
+    begin: list[bytes] = []
+    error: SourceError | None = None
+    try:
+        for piece in stream.pieces:
+            begin.append(piece)
+            if sum(map(len, begin)) > BLOCK_BYTES:
+                break
+        else:
+            found = orjson.loads(b"".join(begin).removeprefix(BYTE_ORDER_MARK))
+            if isinstance(found, list) and all(isinstance(one, dict) for one in found):
+                yield from found
+                return
+    except orjson.JSONDecodeError:
+        pass
+    except SourceError as caught:
+        error = caught
+    yield from _spanned_records(Stream(_again(begin, stream.pieces, error), stream.repairs))
+
+
+def _again(begin: list[bytes], rest: Iterator[bytes], error: SourceError | None) -> Iterator[bytes]:
+    yield from begin
+    if error is not None:
+        raise error
+    yield from rest
 
 
 def _spanned_records(stream: Stream) -> Iterator[_Found]:
