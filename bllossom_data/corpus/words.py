@@ -60,7 +60,7 @@ def kiwi_words(texts: Sequence[str], batch: TextBatch) -> Words:
     pieces_end: list[NDArray[np.int64]] = []
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     shortened = [_LONG_NUMBER.sub("", text) for text in texts]
-    for document, tokens in enumerate(kiwi().tokenize(shortened)):
+    for document, tokens in enumerate(map(kiwi().tokenize, shortened)):
         starts = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
         ends = np.fromiter((token.end for token in tokens), np.int64, len(tokens))
         if len(shortened[document]) != len(texts[document]):
