@@ -21,7 +21,7 @@ from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.stats import PipelineStats
 from loguru import logger
-from multiprocess import resource_tracker
+from multiprocess import forkserver, resource_tracker
 
 from bllossom_data.build import StepFolder, note_worker_memory
 from bllossom_data.manifest import SCRATCH
@@ -35,8 +35,8 @@ logger.disable("datatrove")
 
 _POLL_SECONDS = 0.2
 _TASKS_PER_WORKER = 8
-# Workers are forked from a process that has imported these, so that each starts at once.
-_PRELOADED = ["pipelines.pretraining"]
+# Workers are forked from a process that has imported this, so that each starts at once.
+_PRELOADED = "pipelines.pretraining"
 # A worker has one core; libraries that would take all of them are told so before they start.
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -105,6 +105,21 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def prepare_workers(module: str) -> None:
+    """Starts the process from which all later workers are forked, and goes on meanwhile.
+
+    Where one is there already, it stays.
+
+    Args:
+        module: what it imports; workers share the memory of what that loads.
+    """
+    multiprocess.set_forkserver_preload([module])
+    # It starts its tracker, too, and that would take the mask off again.
+    resource_tracker.ensure_running()
+    with _worker_environment(), _interrupts_held():
+        forkserver.ensure_running()
+
+
 def run_units(
     name: str, folder: StepFolder, units: Sequence[str], work: Callable[[str], None], workers: int
 ) -> None:
@@ -171,12 +186,13 @@ def _pool(workers: int, start_method: str) -> Any:
 
 @contextmanager
 def _workers_ready(workers: int) -> Iterator[None]:
-    multiprocess.set_forkserver_preload(_PRELOADED)
     # Polars has waiting calls go on after Ctrl+C, and the next unit may be minutes away.
     signal.siginterrupt(signal.SIGINT, True)
+    if workers > 1:
+        prepare_workers(_PRELOADED)
     with _worker_environment():
         if workers > 1:
-            _start_forkserver()
+            _wait_for_forkserver()
         yield
 
 
@@ -194,16 +210,20 @@ def _execute(block: UnitBlock, workers: int) -> None:
         ).run()
 
 
-def _start_forkserver() -> None:
-    # Ctrl+C reaches every process of a terminal. Workers leave it to this one, which ends them; the
-    # first one is waited for, because a server that has not imported all yet ends in a traceback.
-    # The tracker comes before, since starting it would take the mask off again.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+def _wait_for_forkserver() -> None:
+    # A server that has not imported all yet would end in a traceback at Ctrl+C.
+    with _interrupts_held():
         first = multiprocess.get_context("forkserver").Process(target=int)
         first.start()
         first.join()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    # Ctrl+C reaches every process of a terminal. Workers leave it to this one, which ends them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

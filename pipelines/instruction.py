@@ -16,7 +16,7 @@ from bllossom_data.publishing.prose import build_command, card_prose
 from bllossom_data.records import document_id
 from pipelines.drafts import Draft
 from pipelines.engines import Engines
-from pipelines.executor import run_units
+from pipelines.executor import prepare_workers, run_units
 from pipelines.instruction_final import FinalInputs, write_instruction_final
 from pipelines.instruction_folder import InstructionFolder
 from pipelines.instruction_ingestion import read_examples
@@ -35,14 +35,15 @@ from pipelines.translating import (
     ANSWERS,
     AnswerCheck,
     SegmentedExample,
+    put_together,
     questions,
     segment_example,
-    translations_of,
 )
 
 __all__ = ["InstructionBuild"]
 
 UNITS_PER_WORKER = 4
+KOREAN_WORKERS = "pipelines.korean_workers"
 _WORD_PACKAGES = ("kiwipiepy", "kiwipiepy-model", "tossi")
 
 
@@ -270,6 +271,7 @@ class InstructionBuild(InstructionFolder):
         return StepResult(counts)
 
     def _translate(self, folder: StepFolder) -> StepResult | Waiting:
+        self._prepare_workers()
         segmented = self._segmented()
         asks = [ask for one in segmented for ask in questions(one)]
         check = AnswerCheck(segmented, self._workers(len(asks) // ANSWERS))
@@ -279,8 +281,7 @@ class InstructionBuild(InstructionFolder):
                 f"The translation stopped: {stopped}\nWhat was translated is kept.",
                 build_command(self.recipe_path),
             )
-        by_key = {outcome.key: outcome for outcome in outcomes}
-        translations = [translations_of(one, by_key) for one in segmented]
+        translations = put_together(segmented, outcomes, self._workers(len(asks) // ANSWERS))
         write_rows(folder.path / "translations.jsonl", translations)
         untranslated = sum(outcome.text is None for outcome in outcomes)
         return StepResult({"segments": len(outcomes), "untranslated": untranslated})
@@ -299,6 +300,12 @@ class InstructionBuild(InstructionFolder):
         failed = sum(one.edits is None for one in found)
         return StepResult({"examples": len(found), "rewritten": len(found) - failed})
 
+    def _prepare_workers(self) -> None:
+        # Kiwi is loaded while this process cuts conversations into segments.
+        n_examples = len(self.examples())
+        if self._workers(n_examples // EXAMPLES_AT_ONCE) > 1:
+            prepare_workers(KOREAN_WORKERS)
+
     def _workers(self, n_units: int) -> int:
         # A few units are done before another process would have begun.
         worth = max(1, n_units // UNITS_PER_WORKER)
@@ -312,6 +319,7 @@ class InstructionBuild(InstructionFolder):
             folder.path,
             self.recipe.localise,
         )
+        self._prepare_workers()
         n_examples = len(self.examples())
         units = [f"scratch/{first}.jsonl" for first in range(0, n_examples, EXAMPLES_AT_ONCE)]
         run_units("localise", folder, units, partial(draft_unit, inputs), self._workers(len(units)))

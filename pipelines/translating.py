@@ -21,6 +21,7 @@ __all__ = [
     "AnswerCheck",
     "SegmentedExample",
     "ask_check",
+    "put_together",
     "questions",
     "segment_example",
     "translations_of",
@@ -29,6 +30,8 @@ __all__ = [
 MAX_CONTEXT_CHARS = 300
 ANSWERS = 200
 """Answers that one process judges at a time."""
+EXAMPLES = 25
+"""Examples that one process puts together at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,33 @@ def ask_check(ask: Ask, korean: str) -> Sequence[Finding]:
     # Names may be written in any of the catalogue's ways; `entity_edits` says which is missing.
     context = CheckContext(role=ask.role, kind=ask.kind)
     return check_segment(ask.text, korean, context)
+
+
+def put_together(
+    segmented: Sequence[SegmentedExample], outcomes: Iterable[Outcome], workers: int = 1
+) -> list[Translation]:
+    """Puts the answers of all examples together, in their order.
+
+    Args:
+        segmented: the examples.
+        outcomes: what became of all their segments.
+        workers: processes to use; changes nothing in the result.
+    """
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    pieces = []
+    for first in range(0, len(segmented), EXAMPLES):
+        piece = segmented[first : first + EXAMPLES]
+        asked = [by_key[ask.key] for one in piece for ask in questions(one)]
+        pieces.append((piece, {outcome.key: outcome for outcome in asked}))
+    found = in_processes(_put_together, pieces, min(workers, len(pieces)))
+    return [translation for piece in found for translation in piece]
+
+
+def _put_together(
+    given: tuple[Sequence[SegmentedExample], Mapping[str, Outcome]],
+) -> list[Translation]:
+    segmented, outcomes = given
+    return [translations_of(one, outcomes) for one in segmented]
 
 
 def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]) -> Translation:

@@ -66,13 +66,35 @@ def cpu_seconds(who):
     return used.ru_utime + used.ru_stime
 
 
+def memory_bytes(session):
+    """What the processes of a session use together; what several share counts once."""
+    used = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, StopIteration, ValueError):
+            if os.getsid(int(process.name)) == session:
+                lines = (process / "smaps_rollup").read_text().splitlines()
+                used += 1024 * int(next(one for one in lines if one.startswith("Pss:")).split()[1])
+    return used
+
+
 def build(recipe, root, workers):
     """One build with all its processes: seconds on the clock, of the processors, peak memory."""
     before, begun = cpu_seconds(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-c", BLLOSSOM, "build", str(recipe), "--root", str(root)]
-    done = subprocess.run([*command, "--workers", str(workers)], capture_output=True, text=True)
-    wall = time.perf_counter() - begun
-    assert done.returncode == 0, done.stdout + done.stderr
+    peak = 0
+    with tempfile.TemporaryFile("w+") as said:
+        running = subprocess.Popen(
+            [*command, "--workers", str(workers)],
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        while running.poll() is None:
+            peak = max(peak, memory_bytes(running.pid))
+            time.sleep(0.25)
+        wall = time.perf_counter() - begun
+        said.seek(0)
+        assert running.returncode == 0, said.read()
     # Workers belong to a server of their own, and are left to this process when that ends.
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -80,6 +102,7 @@ def build(recipe, root, workers):
     return {
         "wall_seconds": round(wall, 1),
         "cpu_seconds": round(cpu_seconds(resource.RUSAGE_CHILDREN) - before, 1),
+        "peak_memory_bytes": peak,
     }
 
 
