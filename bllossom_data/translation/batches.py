@@ -1,10 +1,37 @@
 """Requests: how segments are put together for one, and taken apart again when it fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from bllossom_data.translation.provider import Answer, Ask, Limits, Reply, Usage
 
-__all__ = ["answers_by_key", "ask_characters", "batches", "parts_to_ask_again", "shares"]
+__all__ = [
+    "Place",
+    "Waiting",
+    "answers_by_key",
+    "ask_characters",
+    "batches",
+    "parts_to_ask_again",
+    "shares",
+    "smallest",
+    "split_off",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where the segments of a request stand: number of the request, and of its first segment.
+
+    A request of which a part was sent by itself keeps its number, so that the order stays.
+    """
+
+    request: int
+    first: int = 0
+
+
+Waiting: TypeAlias = tuple[Place, Sequence[Ask]]
+"""A request that is not sent yet."""
 
 
 def ask_characters(ask: Ask) -> int:
@@ -29,6 +56,52 @@ def batches(asks: Sequence[Ask], limits: Limits) -> list[list[Ask]]:
         made[-1].append(ask)
         room -= size
     return made
+
+
+def smallest(waiting: Sequence[Waiting]) -> Ask:
+    """The smallest segment of all requests, the first of several."""
+    return min((ask for _, asks in waiting for ask in asks), key=ask_characters)
+
+
+def split_off(
+    waiting: Sequence[Waiting], fits: Callable[[Sequence[Ask]], bool]
+) -> list[Waiting] | None:
+    """Puts a smaller request first, where the first one is too large to be sent.
+
+    It is as much of the beginning of the first request as fits, by halves, else the smallest
+    segment of all.
+
+    Args:
+        waiting: requests in their order; the first one does not fit.
+        fits: whether segments may be sent together.
+
+    Returns:
+        The same segments in requests of which the first one fits; None where none does.
+    """
+    (place, asks), *others = waiting
+    count = len(asks) // 2
+    while count:
+        if fits(asks[:count]):
+            return [*_cut(place, asks, 0, count), *others]
+        count //= 2
+    one = smallest(waiting)
+    if not fits([one]):
+        return None
+    at = next(index for index, (_, asks) in enumerate(waiting) if one in asks)
+    place, asks = waiting[at]
+    number = asks.index(one)
+    chosen, *rest = _cut(place, asks, number, number + 1)
+    return [chosen, *waiting[:at], *rest, *waiting[at + 1 :]]
+
+
+def _cut(place: Place, asks: Sequence[Ask], start: int, end: int) -> list[Waiting]:
+    """A part of a request as one of its own, then what stood before and after it."""
+    parts = ((start, end), (0, start), (end, len(asks)))
+    return [
+        (Place(place.request, place.first + first), asks[first:last])
+        for first, last in parts
+        if first < last
+    ]
 
 
 def parts_to_ask_again(faulty: Sequence[Ask], asked: int) -> list[list[Ask]]:

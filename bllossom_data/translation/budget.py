@@ -38,6 +38,15 @@ def _nanodollars(usage: Usage, price: Price | None) -> int:
     return 0 if price is None else math.ceil(round(price.dollars(usage) * NANODOLLARS, 3))
 
 
+def _as_given(nanodollars: float) -> str:
+    return f"{nanodollars / NANODOLLARS:.9f}".rstrip("0").rstrip(".")
+
+
+def _dollars(nanodollars: int) -> str:
+    """Hundredths of a cent, rounded up, so that what is asked for is enough."""
+    return _as_given(math.ceil(nanodollars / 100_000) * 100_000)
+
+
 class Budget:
     """Limits on money, characters and requests; what is None is not limited.
 
@@ -84,16 +93,51 @@ class Budget:
             What to settle when the request is answered; None if a limit could be exceeded.
         """
         with self._lock:
-            wanted = Reservation(self._numbers, usage, price)
-            together = [*self._open.values(), wanted]
-            dollars = sum(_nanodollars(one.usage, one.price) for one in together)
-            use = sum((one.usage for one in together), self._spent)
-            amounts = (dollars + self._spent_nanodollars, use.characters, use.requests)
+            amounts = self._with(usage, price)
             if any(amount > most for amount, most in zip(amounts, self._most, strict=True)):
                 return None
+            wanted = Reservation(self._numbers, usage, price)
             self._numbers += 1
             self._open[wanted.number] = wanted
             return wanted
+
+    def _with(self, usage: Usage, price: Price | None) -> tuple[int, int, int]:
+        """Nanodollars, characters and requests, with one more request at its worst."""
+        dollars = _nanodollars(usage, price) + self._spent_nanodollars
+        dollars += sum(_nanodollars(one.usage, one.price) for one in self._open.values())
+        use = sum((one.usage for one in self._open.values()), self._spent + usage)
+        return dollars, use.characters, use.requests
+
+    def shortfall(self, usage: Usage, price: Price | None) -> str | None:
+        """Which limits a request could exceed, with all amounts and what to set; None if none.
+
+        Args:
+            usage: the most that it can use.
+            price: what that costs; None where nobody knows.
+        """
+        with self._lock:
+            dollars, characters, requests = self._with(usage, price)
+            most_dollars, most_characters, most_requests = self._most
+            told = []
+            if dollars > most_dollars:
+                cost = _nanodollars(usage, price)
+                told.append(
+                    f"max_dollars = {_as_given(most_dollars)}, of which "
+                    f"{_dollars(dollars - cost)} are spent, and it may cost up to "
+                    f"{_dollars(cost)}: set max_dollars to at least {_dollars(dollars)}"
+                )
+            if characters > most_characters:
+                told.append(
+                    f"max_characters = {most_characters}, of which "
+                    f"{characters - usage.characters} are spent, and it has {usage.characters}: "
+                    f"set max_characters to at least {characters}"
+                )
+            if requests > most_requests:
+                told.append(
+                    f"max_requests = {most_requests}, of which {requests - usage.requests} are "
+                    f"spent: set max_requests to at least {requests}"
+                )
+            return "; ".join(told) or None
 
     def take_up(self, usage: Usage, price: Price | None) -> Reservation:
         """Reserve again what an earlier run reserved and counts as spent, so that it counts once.

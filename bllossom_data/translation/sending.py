@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from bllossom_data.translation.batches import (
+    Place,
+    Waiting,
     answers_by_key,
     batches,
     parts_to_ask_again,
     shares,
+    smallest,
+    split_off,
 )
 from bllossom_data.translation.budget import Budget, Reservation
 from bllossom_data.translation.cache import Cache, cache_key
@@ -59,7 +63,7 @@ Record = Callable[[Sequence[Received], Sequence[Settled]], None]
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    position: int
+    place: Place
     asks: Sequence[Ask]
     reservation: Reservation | None
     number: int | None
@@ -139,18 +143,16 @@ class Sender:
         record: Record,
     ) -> list[list[Ask]]:
         """Send requests and give those that are to follow, in an order that is always the same."""
-        waiting = deque(enumerate(wave))
+        waiting = deque(_in_order(wave))
         running: dict[Future[Reply], _Sent] = {}
-        again: dict[int, list[list[Ask]]] = {}
+        again: dict[Place, list[list[Ask]]] = {}
 
         def finish(future: Future[Reply]) -> None:
             sent = running.pop(future)
             reply = self._reply(provider, sent, future)
             if reply is None:
                 return
-            received, again[sent.position] = self._received(
-                provider, sent, reply, first, asked_twice
-            )
+            received, again[sent.place] = self._received(provider, sent, reply, first, asked_twice)
             record(received, self._settle(provider, sent, reply.usage))
 
         try:
@@ -166,7 +168,7 @@ class Sender:
                 with suppress(ProviderError):
                     finish(future)
             raise
-        return [batch for position in sorted(again) for batch in again[position]]
+        return [batch for place in sorted(again) for batch in again[place]]
 
     def _received(
         self, provider: Provider, sent: _Sent, reply: Reply, first: bool, asked_twice: set[str]
@@ -197,13 +199,13 @@ class Sender:
         """
         earlier = self._cache.open_contents(self._build)
         sent: list[_Sent] = []
-        for position, asks in enumerate(wave):
-            if self.stopped is not None or provider.name in self.out_of_service:
-                break
-            one = self._set_aside(provider, position, asks, earlier)
+        waiting = deque(_in_order(wave))
+        while waiting and self.stopped is None and provider.name not in self.out_of_service:
+            one = self._set_aside(provider, *waiting[0], earlier)
             if one is None:
-                self.stopped = "the budget does not allow the next request"
-                break
+                self._make_smaller(provider, waiting, earlier)
+                continue
+            waiting.popleft()
             sent.append(one)
         if not sent:
             return []
@@ -225,40 +227,60 @@ class Sender:
         return again
 
     def _set_aside(
-        self, provider: Provider, position: int, asks: Sequence[Ask], earlier: Mapping[str, int]
+        self, provider: Provider, place: Place, asks: Sequence[Ask], earlier: Mapping[str, int]
     ) -> _Sent | None:
         """A request with its worst case reserved and in the book; None if that is too much.
 
         Args:
             provider: who is asked.
-            position: place of the request in its wave.
+            place: where the request stands in its wave.
             asks: its segments.
             earlier: numbers of requests that a killed run entered, by content.
         """
         most = _counted(provider.most(asks), asks)
-        settings = provider.settings()
-        keys = "".join(cache_key(provider.name, settings, ask) for ask in asks)
-        content = sha256(keys.encode()).hexdigest()
+        content = _content(provider, asks)
         if content in earlier:
             taken_up = self._budget.take_up(most, provider.price)
-            return _Sent(position, asks, taken_up, earlier[content])
+            return _Sent(place, asks, taken_up, earlier[content])
         reservation = self._budget.reserve(most, provider.price)
         if reservation is None:
             return None
         dollars = None if provider.price is None else provider.price.dollars(most)
         number = self._cache.open_request(self._build, provider.name, most, dollars, content)
-        return _Sent(position, asks, reservation, number)
+        return _Sent(place, asks, reservation, number)
+
+    def _make_smaller(
+        self, provider: Provider, waiting: deque[Waiting], earlier: Mapping[str, int]
+    ) -> None:
+        """Put a request first that the budget allows, or stop where it allows none."""
+
+        def allowed(asks: Sequence[Ask]) -> bool:
+            most = _counted(provider.most(asks), asks)
+            known = bool(earlier) and _content(provider, asks) in earlier
+            return known or self._budget.shortfall(most, provider.price) is None
+
+        if parts := split_off(list(waiting), allowed):
+            waiting.clear()
+            waiting.extend(parts)
+            return
+        one = smallest(list(waiting))
+        short = self._budget.shortfall(_counted(provider.most([one]), [one]), provider.price)
+        self.stopped = (
+            f"the limit in the recipe does not allow even the smallest request to {provider.name} "
+            f"that is left, of one segment with {len(one.text):,} characters; {short} for that "
+            "request alone (`bllossom translate RECIPE --estimate` says what all of them cost)"
+        )
 
     def _start(
         self,
         provider: Provider,
-        waiting: deque[tuple[int, Sequence[Ask]]],
+        waiting: deque[Waiting],
         running: dict[Future[Reply], _Sent],
     ) -> None:
         while waiting and len(running) < self._concurrency and self.stopped is None:
             if provider.name in self.out_of_service:
                 return
-            position, asks = waiting[0]
+            place, asks = waiting[0]
             most = _counted(provider.most(asks), asks)
             reservation, number = None, None
             if most.requests:
@@ -266,14 +288,15 @@ class Sender:
                 if reservation is None:
                     # What is on its way may give back enough; so the same requests are sent
                     # whatever the number of threads.
-                    if not running:
-                        self.stopped = "the budget does not allow the next request"
-                    return
+                    if running:
+                        return
+                    self._make_smaller(provider, waiting, {})
+                    continue
                 dollars = None if provider.price is None else provider.price.dollars(most)
                 number = self._cache.open_request(self._build, provider.name, most, dollars)
             waiting.popleft()
             future = self._pool.submit(provider.translate, asks)
-            running[future] = _Sent(position, asks, reservation, number)
+            running[future] = _Sent(place, asks, reservation, number)
 
     def _reply(self, provider: Provider, sent: _Sent, future: Future[Reply]) -> Reply | None:
         """The reply of a request that has ended; None if the quota is used up."""
@@ -320,6 +343,17 @@ class Sender:
         if self._row_length >= self._failures_in_a_row:
             times = f"{self._row_length} requests in a row"
             self.out_of_service[name] = f"{name}: {times} failed the same way ({fault}: {detail})"
+
+
+def _in_order(wave: Sequence[Sequence[Ask]]) -> list[Waiting]:
+    return [(Place(number), asks) for number, asks in enumerate(wave)]
+
+
+def _content(provider: Provider, asks: Sequence[Ask]) -> str:
+    """What names a request by what is asked, in a run that follows one that was killed."""
+    settings = provider.settings()
+    keys = "".join(cache_key(provider.name, settings, ask) for ask in asks)
+    return sha256(keys.encode()).hexdigest()
 
 
 def _counted(usage: Usage, asks: Sequence[Ask]) -> Usage:

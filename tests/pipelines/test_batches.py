@@ -173,7 +173,7 @@ def test_a_limit_holds_for_batches_and_they_cost_half(server, tmp_path):
 
     assert dollars(half) == pytest.approx([one / 2 for one in dollars(full)])
     path = recipe(tmp_path / "half", server, limits="max_characters = 2000")
-    assert "the budget does not allow the next request" in build(path)
+    assert "max_characters = 2000, of which" in build(path)
     (upload,) = [one for one in server.batches.files.values() if b'"custom_id"' in one][:1]
     asked = [json.loads(line)["body"]["messages"][-1]["content"] for line in upload.splitlines()]
     texts = [one["text"] for content in asked for one in json.loads(content)["segments"]]

@@ -1,6 +1,7 @@
 """Whatever a provider does, each segment ends in its place, accepted or marked."""
 
 import random
+import re
 import threading
 import time
 import unicodedata
@@ -227,12 +228,43 @@ def test_nothing_more_is_sent_when_the_budget_is_used_up(tmp_path):
         budget = Budget(max_characters=500)
         translator = Translator([fake], cache, budget, check, concurrency)
         outcomes = translator.translate(asks)
-        assert fake.meter.characters == 480
-        assert states(outcomes) == ["translated"] * 40 + ["stopped"] * 20
-        assert translator.stopped == "the budget does not allow the next request"
+        # Ten requests of four, then one of a single segment: 12 characters each.
+        assert fake.meter.characters == 492
+        assert states(outcomes) == ["translated"] * 41 + ["stopped"] * 19
+        assert translator.stopped is not None
+        assert "max_characters = 500, of which 492 are spent, and it has 12" in translator.stopped
         assert cache.spent().usage == fake.meter
         results.add(result_bytes(outcomes))
     assert len(results) == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 16])
+def test_a_limit_below_one_request_still_takes_what_a_smaller_one_can(tmp_path, concurrency):
+    long, short = "A sentence of " + "very " * 20 + "many words", ["Short one", "Short two"]
+    fake = FakeProvider(limits=Limits(16, 5_000), delay=0.001)
+    translator = Translator(
+        [fake], Cache(tmp_path / "cache"), Budget(max_characters=20), check, concurrency
+    )
+    outcomes = translator.translate(asks_of([long, *short, f"{long} again"]))
+    assert states(outcomes) == ["stopped", "translated", "translated", "stopped"]
+    assert fake.meter.characters == 18
+    assert sorted(len(batch) for batch in fake.batches) == [1, 1]
+
+
+def test_a_limit_below_the_smallest_request_says_what_it_costs_and_what_to_set(cache):
+    fake = FakeProvider()
+    budget = Budget(max_dollars=0.000001)
+    translator = Translator([fake], cache, budget, check, 4)
+    asks = asks_of(["A longer sentence", "Short one"])
+    outcomes = translator.translate(asks)
+    assert states(outcomes) == ["stopped"] * 2
+    assert fake.batches == []
+    told = translator.stopped or ""
+    assert "the smallest request to fake that is left, of one segment with 9 characters" in told
+    assert "max_dollars = 0.000001, of which 0 are spent" in told
+    enough = float(re.search(r"set max_dollars to at least ([0-9.]+)", told)[1])
+    again = Translator([fake], cache, Budget(max_dollars=enough), check, 4)
+    assert "translated" in states(again.translate(asks))
 
 
 def test_sixteen_threads_never_pass_the_cap_with_faults_in_every_request(cache):
