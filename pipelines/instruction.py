@@ -35,6 +35,7 @@ from pipelines.translating import (
     ANSWERS,
     AnswerCheck,
     SegmentedExample,
+    kept_so_far,
     put_together,
     questions,
     segment_example,
@@ -278,7 +279,7 @@ class InstructionBuild(InstructionFolder):
         outcomes, stopped = self.engines.translate(asks, check, check.many, folder.progress)
         if stopped:
             return Waiting(
-                f"The translation stopped: {stopped}\nWhat was translated is kept.",
+                f"The translation stopped: {stopped}.\n{kept_so_far(asks, outcomes)}",
                 build_command(self.recipe_path),
             )
         translations = put_together(segmented, outcomes, self._workers(len(asks) // ANSWERS))
@@ -292,8 +293,11 @@ class InstructionBuild(InstructionFolder):
         tasks = list(rewrite_tasks(self.examples(), translations))
         found, stopped = self.rewriter.rewrite(tasks, folder.progress)
         if stopped:
+            rewritten = sum(one.edits is not None for one in found)
             return Waiting(
-                f"The rewriting of subjects stopped: {stopped}\nWhat was rewritten is kept.",
+                f"The rewriting of subjects stopped: {stopped}.\n{rewritten:,} of {len(found):,} "
+                "examples are rewritten and kept; once that is put right, the same command goes "
+                "on from there.",
                 build_command(self.recipe_path),
             )
         write_rows(folder.path / "rewrites.jsonl", found)

@@ -21,6 +21,7 @@ __all__ = [
     "AnswerCheck",
     "SegmentedExample",
     "ask_check",
+    "kept_so_far",
     "put_together",
     "questions",
     "segment_example",
@@ -152,6 +153,17 @@ def _put_together(
 ) -> list[Translation]:
     segmented, outcomes = given
     return [translations_of(one, outcomes) for one in segmented]
+
+
+def kept_so_far(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> str:
+    """What a translation that stopped has done, and that it goes on from there."""
+    done = [ask for ask, one in zip(asks, outcomes, strict=True) if one.text is not None]
+    characters, all_characters = (sum(len(ask.text) for ask in some) for some in (done, asks))
+    return (
+        f"{len(done):,} of {len(asks):,} segments ({characters:,} of {all_characters:,} English "
+        "characters) are translated and kept; once that is put right, the same command goes on "
+        "from there and sends only the others."
+    )
 
 
 def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]) -> Translation:

@@ -336,8 +336,9 @@ def _server() -> str | None:
 
 def _quota_error() -> QuotaError:
     return QuotaError(
-        "DeepL: the characters of this billing period are used up (456); go on when the next one "
-        "begins, or raise the limit in the account. What has been translated is kept"
+        "DeepL: the account's character quota is used up (456); it is renewed when the next "
+        "billing period begins. https://www.deepl.com/your-account/usage shows it, and the limit "
+        "can be raised there"
     )
 
 

@@ -18,8 +18,8 @@ import openai
 from bllossom_data.errors import BllossomError, StepError
 from bllossom_data.files import JSON, canonical_json, exclusive_lock, pretty_json, write_atomic
 from bllossom_data.translation.openai_provider import OpenAIProvider
-from bllossom_data.translation.openai_reply import faults
-from bllossom_data.translation.provider import Ask, QuotaError, Reply, Usage
+from bllossom_data.translation.openai_reply import faults, quota_error
+from bllossom_data.translation.provider import Ask, Reply, Usage
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -185,10 +185,7 @@ class _Job:
             self._finish()
         code, why = _why(batch)
         if not found and code in _QUOTA_CODES:
-            raise QuotaError(
-                f"{self._provider.name}: the account has no credit left ({code}); add credit or go "
-                "on when the limit is reset. What has been translated is kept"
-            )
+            raise quota_error(self._provider.name, code)
         made: dict[int, Reply] = {}
         for custom_id, number in self._part.numbers.items():
             asks = requests[number]

@@ -23,13 +23,12 @@ from bllossom_data.translation.openai_prompt import (
     schema_as_text,
     segments_as_text,
 )
-from bllossom_data.translation.openai_reply import faults, read_answers, read_usage
+from bllossom_data.translation.openai_reply import faults, quota_error, read_answers, read_usage
 from bllossom_data.translation.provider import (
     Ask,
     Limits,
     Price,
     ProviderError,
-    QuotaError,
     Reply,
     Usage,
 )
@@ -225,10 +224,7 @@ class OpenAIProvider:
         """
         code, message, _ = self._said(body)
         if status == 402 or code in _QUOTA_CODES:
-            raise QuotaError(
-                f"{self.name}: the account has no credit left ({code or status}); add credit or go "
-                "on when the limit is reset. What has been translated is kept"
-            )
+            raise quota_error(self.name, code or str(status))
         if status in (401, 403):
             raise ProviderError(
                 f"{self.name}: {self.address} refuses the key ({status}); put a key that may use "

@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bllossom_data.translation.openai_prompt import names
-from bllossom_data.translation.provider import Answer, Ask, Fault, Usage
+from bllossom_data.translation.provider import Answer, Ask, Fault, QuotaError, Usage
 
-__all__ = ["Content", "faults", "read_answers", "read_content", "read_usage", "whole_pairs"]
+__all__ = [
+    "Content",
+    "faults",
+    "quota_error",
+    "read_answers",
+    "read_content",
+    "read_usage",
+    "whole_pairs",
+]
 
 _FENCED = re.compile(r"\s*```[A-Za-z]*\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -23,6 +31,19 @@ _SHOWN_CHARACTERS = 80
 def faults(asks: Sequence[Ask], fault: Fault, detail: str) -> tuple[Answer, ...]:
     """The same fault for every segment."""
     return tuple(Answer(ask.key, None, fault, detail) for ask in asks)
+
+
+def quota_error(name: str, code: str) -> QuotaError:
+    """Says that an account pays for no more requests.
+
+    Args:
+        name: engine and model.
+        code: what the server calls it.
+    """
+    return QuotaError(
+        f"{name}: the account's quota is used up, it has no credit left ({code}); add credit, "
+        "raise the limit in the account, or wait until it is renewed"
+    )
 
 
 def read_usage(completion: object, otherwise: Usage) -> Usage:
