@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bllossom_data.command_line import (
+    EXIT_FAILED,
     EXIT_WAITING,
     command,
     json_option,
@@ -85,19 +86,42 @@ def export_from_build(recipe: Path, target: Path, root: Path, variables: dict[st
     click.echo(f"{count:,} examples wait: {target}")
 
 
-def import_into_build(recipe: Path, decisions: Path, root: Path, variables: dict[str, str]) -> None:
+def import_into_build(
+    recipe: Path, decisions: Path, root: Path, variables: dict[str, str], as_json: bool
+) -> None:
     """Takes decisions; those that are there already change nothing."""
     opened = _open_instruction(recipe, root, variables)
-    from pipelines.reviewing import add_decisions
+    from pipelines.decision_files import add_decisions, shortened
 
     drafts = {draft.id: draft for draft in opened.drafts()}
-    added, known = add_decisions(opened.decisions, decisions, drafts)
+    result = add_decisions(opened.decisions, decisions, drafts)
     remembered = opened.remember()
-    click.echo(
-        f"{added:,} decisions added, {known:,} were there; "
-        f"{remembered:,} segments of accepted text are in the translation memory\n"
-        f"Next: bllossom build {recipe}"
-    )
+    for told in (result.mistakes, result.void, result.notes):
+        for line in shortened(told):
+            click.echo(f"! {line}", err=True)
+    if as_json:
+        print_json({
+            "added": result.added,
+            "known": result.known,
+            "void": len(result.void),
+            "rejected": result.rejected,
+            "rejected_file": result.rejected_file and str(result.rejected_file),
+            "remembered": remembered,
+        })  # fmt: skip
+    else:
+        click.echo(
+            f"{result.added:,} decisions added, {result.known:,} were there; "
+            f"{remembered:,} segments of accepted text are in the translation memory"
+        )
+        if result.void:
+            click.echo(f"{len(result.void):,} are about a draft that has changed and do not count")
+        if result.rejected:
+            lines = "line was" if result.rejected == 1 else "lines were"
+            where = f"; correct and import {result.rejected_file}" if result.rejected_file else ""
+            click.echo(f"{result.rejected:,} {lines} kept out{where}")
+        click.echo(f"Next: bllossom build {recipe}")
+    if result.rejected or result.void:
+        sys.exit(EXIT_FAILED)
 
 
 @click.command("show")

@@ -114,13 +114,17 @@ def import_(
 ) -> None:
     """Bring items to the page (FILE), or people's decisions to a build (RECIPE FILE).
 
-    Both change nothing where the same came before.
+    Both change nothing where the same came before. Wrong lines are told with FILE:LINE and kept
+    out, the others come in; the exit code is then 1. A decision is one JSON object in a line:
+    example_id, decision (accept, correct, reject, remove, retranslate), draft_sha256 as in
+    waiting.jsonl, reviewer, decided_at; messages with correct. All keys, with examples, are in
+    data_cards/README.md, "Decisions written by hand".
 
-    Example: bllossom review import waiting.jsonl
+    Example: bllossom review import data_cards/lima-ko.toml decisions.jsonl
     """
     recipe, source = _split(paths, "import")
     if recipe is not None:
-        import_into_build(recipe, source, root, variables)
+        import_into_build(recipe, source, root, variables, as_json)
         return
     _open_page(data)
     from annotation.serving import import_items

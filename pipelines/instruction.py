@@ -14,6 +14,7 @@ from bllossom_data.manifest import read_record
 from bllossom_data.publishing.card import prose_numbers
 from bllossom_data.publishing.prose import build_command, card_prose
 from bllossom_data.records import document_id
+from pipelines.decision_files import read_decisions
 from pipelines.drafts import Draft
 from pipelines.engines import Engines
 from pipelines.executor import prepare_workers, run_units
@@ -27,7 +28,7 @@ from pipelines.localising import (
     localisation_data,
 )
 from pipelines.memories import accepted_entries, remember_accepted
-from pipelines.reviewing import read_decisions, write_waiting
+from pipelines.reviewing import write_waiting
 from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
 from pipelines.suggestions import suggested_texts

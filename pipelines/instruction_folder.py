@@ -9,9 +9,10 @@ from bllossom_data.files import fingerprint_tree
 from bllossom_data.instruction_recipe import InstructionRecipe
 from bllossom_data.publishing.pinned_files import pinned_file
 from bllossom_data.recipe_fields import HUB_PREFIX, SAMPLE_PREFIX
+from pipelines.decision_files import read_decisions
 from pipelines.drafts import Draft, Translation
 from pipelines.instruction_sources import RefusedRow
-from pipelines.reviewing import Settled, read_decisions, settle
+from pipelines.reviewing import Settled, settle
 from pipelines.rows import read_rows
 from pipelines.sample_instructions import write_sample_instructions
 

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from bllossom_data.errors import StepError
-from bllossom_data.examples import Edit
+from bllossom_data.examples import Edit, draft_sha256
 from pipelines.drafts import Draft
 from pipelines.instruction import InstructionBuild
 from pipelines.reviewing import Settled
@@ -156,6 +156,10 @@ def print_draft(draft: Draft) -> None:
     """Prints one draft, turn by turn, with its edits and findings."""
     console = Console(emoji=False)
     console.print(f"{draft.id}  {draft.split}  {draft.label}  risk {draft.risk}", highlight=False)
+    if draft.is_complete():
+        console.print(
+            f"draft_sha256 {draft_sha256(draft.korean())}", highlight=False, soft_wrap=True
+        )
     for turn, message in enumerate(draft.messages):
         role = _ROLES[message.role]
         console.print(Panel(escape(message.content), title=f"{role} · English"))

@@ -5,19 +5,17 @@ rebuild; each is tied to the hash of the draft that the person saw and is void w
 changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bllossom_data.errors import StepError
 from bllossom_data.examples import Message, Review, Role, draft_sha256
-from bllossom_data.files import canonical_json, write_atomic
 from pipelines.drafts import Draft
-from pipelines.rows import row_parser, write_rows
+from pipelines.rows import write_rows
 from pipelines.suggestions import SuggestedText
 
-__all__ = ["Settled", "State", "add_decisions", "read_decisions", "settle", "write_waiting"]
+__all__ = ["Settled", "State", "is_void", "settle", "write_waiting"]
 
 SIMILAR_SHOWN = 3
 State = Literal["approved", "passed", "removed", "waiting"]
@@ -44,96 +42,28 @@ class Settled:
     void: Review | None
 
 
-def read_decisions(paths: Iterable[Path]) -> list[Review]:
-    """Decisions of several files, in order; a file that is not there holds none.
-
-    Raises:
-        StepError: a line is no decision; the message says which field is wrong.
-    """
-    decisions = []
-    parse = row_parser(Review)
-    for path in paths:
-        if not path.is_file():
-            continue
-        for number, line in enumerate(path.read_bytes().splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                decisions.append(_checked(parse(line)))
-            except ValueError as error:
-                raise StepError(f"{path}, line {number}: {error}; correct the line") from error
-    return decisions
-
-
-def _checked(review: Review) -> Review:
-    if (review.decision == "correct") != bool(review.messages):
-        raise ValueError("messages: the final turns are given with `correct`, and only with it")
-    if review.decision == "accept" and review.draft_sha256 is None:
-        raise ValueError("draft_sha256: an accepted draft must be named")
-    if not review.reviewer:
-        raise ValueError("reviewer: is empty; give a pseudonym")
-    return review
-
-
-def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> tuple[int, int]:
-    """Adds decisions to the store; those that stand there already are left out.
-
-    Args:
-        store: the file of all decisions of a dataset.
-        incoming: decisions as a review page exports them.
-        drafts: drafts of the build, by example.
-
-    Returns:
-        How many were added and how many were there before.
-
-    Raises:
-        StepError: a decision cannot be read or names an unknown example; nothing was added.
-    """
-    if not incoming.is_file():
-        raise StepError(f"{incoming}: there is no such file; give the exported decisions")
-    # Somebody may come back to what they said first: only last decisions tell what is known.
-    last = {one.example_id: _plain(one) for one in read_decisions([store])}
-    new, before = [], 0
-    for review in {one.example_id: one for one in read_decisions([incoming])}.values():
-        if review.example_id not in drafts:
-            raise StepError(
-                f"{incoming}: example {review.example_id!r} is not in this dataset; nothing was "
-                "imported. Give the decisions of this recipe's own waiting.jsonl"
-            )
-        turns = [message.role for message in drafts[review.example_id].messages]
-        if review.messages and [message.role for message in review.messages] != turns:
-            raise StepError(
-                f"{incoming}: example {review.example_id!r}: turns must be {', '.join(turns)}; "
-                "nothing was imported"
-            )
-        decision = _plain(review)
-        if decision == last.get(review.example_id):
-            before += 1
-        else:
-            new.append(canonical_json(decision) + "\n")
-    if new:
-        there = store.read_text(encoding="utf-8") if store.is_file() else ""
-        write_atomic(store, there + "".join(new))
-    return len(new), before
-
-
-def _plain(review: Review) -> dict[str, object]:
-    return {
-        **{name: getattr(review, name) for name in Review.__slots__ if name != "messages"},
-        "messages": [{"role": one.role, "content": one.content} for one in review.messages],
-    }
-
-
 def settle(drafts: Sequence[Draft], decisions: Sequence[Review]) -> list[Settled]:
-    """Says what became of every draft; of several decisions about one, the last counts."""
-    last = {review.example_id: review for review in decisions}
-    return [_settle(draft, last.get(draft.id)) for draft in drafts]
+    """Says what became of every draft.
+
+    Of several decisions about one, the last counts that is not void.
+    """
+    about: dict[str, list[Review]] = {}
+    for review in decisions:
+        about.setdefault(review.example_id, []).append(review)
+    return [_settle(draft, about.get(draft.id, ())) for draft in drafts]
 
 
-def _settle(draft: Draft, review: Review | None) -> Settled:
-    current = draft_sha256(draft.korean()) if draft.is_complete() else None
-    if review is not None and review.draft_sha256 not in (None, current):
-        return Settled(draft, "waiting", (), draft.label, None, review)
+def is_void(review: Review, draft: Draft) -> bool:
+    """Whether a decision was about another draft than the one there is now."""
+    if review.draft_sha256 is None:
+        return False
+    return not draft.is_complete() or review.draft_sha256 != draft_sha256(draft.korean())
+
+
+def _settle(draft: Draft, about: Sequence[Review]) -> Settled:
+    review = next((one for one in reversed(about) if not is_void(one, draft)), None)
+    if review is None and about:
+        return Settled(draft, "waiting", (), draft.label, None, about[-1])
     if review is not None and review.decision in ("accept", "correct"):
         messages = review.messages or draft.korean()
         return Settled(draft, "approved", messages, review.label or draft.label, review, None)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from annotation.exchange.pair_files import parse_pair
-from annotation.exchange.strict_lines import json_object
 from annotation.exchange.waiting_files import IncomingItem, parse_waiting
 from annotation.models import Answer, Item, Person, Project
 from annotation.work.answering import settle
 from annotation.work.auditing import record, writing
 from annotation.work.states import Event, State, after
+from bllossom_data.strict_json import json_object
 
 LINES_TOGETHER = 500
 MAX_LINE_BYTES = 16 * 1024 * 1024

@@ -13,8 +13,8 @@ from annotation.work import answering
 from annotation.work.states import State
 from annotation.work.verifying import broken_places
 from bllossom_data.examples import Message, Review
+from pipelines.decision_files import read_decisions
 from pipelines.preference import Judgement, preferences_of_judgements
-from pipelines.reviewing import read_decisions
 from pipelines.rows import row_parser
 
 pytestmark = pytest.mark.django_db

@@ -14,10 +14,10 @@ from review_items import pair_line, waiting_line, write_lines
 from annotation.exchange import waiting_files
 from annotation.exchange.importing import import_file
 from annotation.exchange.pair_files import parse_pair
-from annotation.exchange.strict_lines import json_object
 from annotation.exchange.waiting_files import parse_waiting
 from annotation.models import Item, Role
 from bllossom_data.examples import Finding
+from bllossom_data.strict_json import json_object
 from pipelines import reviewing, suggestions
 from pipelines.drafts import Draft
 

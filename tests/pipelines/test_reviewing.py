@@ -6,10 +6,8 @@ from dataclasses import replace
 import pytest
 from hand_made_drafts import ENGLISH, ENTITY, KOREAN, draft, review
 
-from bllossom_data.errors import StepError
 from bllossom_data.examples import Edit, Finding, Message
-from pipelines.reviewing import add_decisions, read_decisions, settle, write_waiting
-from pipelines.rows import write_rows
+from pipelines.reviewing import settle, write_waiting
 from pipelines.suggestions import SuggestedText
 
 LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
@@ -78,55 +76,10 @@ def test_of_several_decisions_the_last_counts():
     assert state(one, [review(one, "remove"), review(one)]) == "approved"
 
 
-def test_decisions_are_imported_once_and_only_whole(tmp_path):
-    one, other = draft("demo-1"), draft("demo-2")
-    drafts = {"demo-1": one, "demo-2": other}
-    store, incoming = tmp_path / "decisions.jsonl", tmp_path / "incoming.jsonl"
-    write_rows(incoming, [review(one), review(other, "correct", messages=FINAL)])
-    assert add_decisions(store, incoming, drafts) == (2, 0)
-    before = store.read_bytes()
-    assert add_decisions(store, incoming, drafts) == (0, 2)
-    assert store.read_bytes() == before
-    assert [one.decision for one in read_decisions([store])] == ["accept", "correct"]
-    write_rows(incoming, [review(other), replace(review(one), example_id="nobody")])
-    with pytest.raises(StepError, match="'nobody' is not in this dataset; nothing was imported"):
-        add_decisions(store, incoming, drafts)
-    assert store.read_bytes() == before
-
-
-def test_somebody_who_comes_back_to_their_first_decision_is_heard(tmp_path):
-    one = draft("demo-1")
-    store, incoming = tmp_path / "decisions.jsonl", tmp_path / "incoming.jsonl"
-    for decision in ("accept", "remove", "accept"):
-        write_rows(incoming, [review(one, decision)])
-        assert add_decisions(store, incoming, {"demo-1": one}) == (1, 0)
-    assert state(one, read_decisions([store])) == "approved"
-    write_rows(incoming, [review(one, "remove"), review(one)])
-    assert add_decisions(store, incoming, {"demo-1": one}) == (0, 1)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"decision": "maybe"}, "line 1: decision: Input should be 'accept'"),
-        ({"reviewer": ""}, "line 1: reviewer: is empty"),
-        ({"decision": "correct"}, "line 1: messages: the final turns are given"),
-        ({"draft_sha256": None}, "line 1: draft_sha256: an accepted draft must be named"),
-    ],
-)
-def test_a_decision_that_cannot_be_used_is_named_with_its_line(change, message, tmp_path):
-    file = tmp_path / "decisions.jsonl"
-    write_rows(file, [review(draft())])
-    file.write_text(json.dumps({**json.loads(file.read_text()), **change}), encoding="utf-8")
-    with pytest.raises(StepError, match=message):
-        read_decisions([file])
-
-
-def test_final_turns_must_be_those_of_the_example(tmp_path):
-    incoming = tmp_path / "incoming.jsonl"
-    write_rows(incoming, [review(draft(), "correct", messages=FINAL[:1])])
-    with pytest.raises(StepError, match="turns must be user, assistant"):
-        add_decisions(tmp_path / "store", incoming, {"demo-1": draft()})
+def test_a_void_decision_does_not_displace_one_that_counts():
+    one, other = draft(), draft(edits=(ENTITY,))
+    assert state(one, [review(one), review(other, "remove")]) == "approved"
+    assert state(other, [review(one), review(other, "remove")]) == "removed"
 
 
 def test_the_riskiest_waits_first_with_all_that_a_person_needs(tmp_path):
