@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bllossom_data.command_line import (
+    DEFAULT_ROOT,
     EXIT_FAILED,
     EXIT_WAITING,
     command,
@@ -114,12 +115,13 @@ def import_into_build(
             f"{remembered:,} segments of accepted text are in the translation memory"
         )
         if result.void:
-            click.echo(f"{len(result.void):,} are about a draft that has changed and do not count")
+            click.echo(f"{len(result.void):,} of them do not count: the draft has changed")
         if result.rejected:
             lines = "line was" if result.rejected == 1 else "lines were"
             where = f"; correct and import {result.rejected_file}" if result.rejected_file else ""
             click.echo(f"{result.rejected:,} {lines} kept out{where}")
-        click.echo(f"Next: bllossom build {recipe}")
+        elsewhere = "" if root == DEFAULT_ROOT else f" --root {root}"
+        click.echo(f"Next: bllossom build {recipe}{elsewhere}")
     if result.rejected or result.void:
         sys.exit(EXIT_FAILED)
 

@@ -16,6 +16,7 @@ from bllossom_data.errors import BllossomError, missing_package
 if TYPE_CHECKING:
     from pipelines.builds import Build
 
+DEFAULT_ROOT = Path("build")
 EXIT_FAILED = 1
 EXIT_WAITING = 3
 # What a shell says of a program that SIGPIPE ended.
@@ -93,7 +94,7 @@ recipe_argument = click.argument("recipe", type=click.Path(path_type=Path, dir_o
 root_option = click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("build"),
+    default=DEFAULT_ROOT,
     show_default=True,
     help="Folder of all builds.",
 )

@@ -5,9 +5,10 @@ build can tell who decided what about which draft.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,8 @@ def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> I
             )
     if not bad and not good:
         result.notes.append(f"{incoming}: holds no decision; nothing was changed")
-    if bad and not good and not any(line.raw.get("example_id") in drafts for line in bad):
+    named = [str(line.raw["example_id"]) for line in bad if "example_id" in line.raw]
+    if named and not good and not any(name in drafts for name in named):
         result.notes.append(
             f"{incoming}: no line is about an example of this dataset; is it for another recipe?"
         )
@@ -203,10 +205,13 @@ def _repeated(place: str, review: Review, before: tuple[int, Review] | None) -> 
 def _store(store: Path, reviews: Iterable[Review], result: Imported) -> None:
     store.parent.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(store.with_name(f".{store.name}.lock")):
-        # Somebody may come back to what they said first: only their last decision tells what is
-        # known.
-        last = {(one.example_id, one.reviewer): one for one in read_decisions([store])}
-        new = [one for one in reviews if last.get((one.example_id, one.reviewer)) != one]
+        there_before = read_decisions([store])
+        last = {(one.example_id, one.reviewer): one for one in there_before}
+        new = [
+            one
+            for one in reviews
+            if not _is_known(one, last.get((one.example_id, one.reviewer)), there_before)
+        ]
         if new:
             there = store.read_bytes() if store.is_file() else b""
             if there and not there.endswith(b"\n"):
@@ -215,6 +220,22 @@ def _store(store: Path, reviews: Iterable[Review], result: Imported) -> None:
             write_atomic(store, there.decode("utf-8") + lines)
     result.added = len(new)
     result.known = sum(1 for _ in reviews) - len(new)
+
+
+def _is_known(review: Review, last: Review | None, there: Sequence[Review]) -> bool:
+    """Whether a decision brings nothing new.
+
+    Somebody may come back to what they said first, so it is what they said last that tells; but a
+    file that is older than that is only the same file again.
+    """
+    if last is None or review == last:
+        return review == last
+    return _moment(review) < _moment(last) and review in there
+
+
+def _moment(review: Review) -> datetime:
+    moment = datetime.fromisoformat(review.decided_at)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _plain(review: Review) -> dict[str, object]:

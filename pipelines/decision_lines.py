@@ -6,8 +6,9 @@ mistake of a line is told, with its key, its value and what to do.
 
 import difflib
 import json
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -23,6 +24,14 @@ __all__ = ["DecisionLine", "DecisionTurn", "decision_of", "mistakes_about"]
 
 SHOWN_VALUE_CHARS = 60
 SHA256_CHARS = 64
+_DECISION_WORDS: Mapping[str, Decision] = {
+    **{word: "accept" for word in ("accept", "accepted", "approve", "approved", "ok", "승인")},
+    **{word: "correct" for word in ("correct", "corrected", "edit", "edited", "fix", "수정")},
+    **{word: "reject" for word in ("reject", "rejected", "refuse", "반려")},
+    **{word: "remove" for word in ("remove", "removed", "delete", "drop", "삭제")},
+    **{word: "retranslate" for word in ("retranslate", "translate", "redo", "재번역")},
+}
+"""What people write for each decision: `approve` is no misspelt `remove`."""
 _TYPES = {"string_type": "text in quotes", "list_type": "a list", "model_type": "an object"}
 
 
@@ -30,6 +39,16 @@ def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
     return text
+
+
+def _name(text: str) -> str:
+    name = unicodedata.normalize("NFC", _not_blank(text))
+    if not name.isprintable() or name != name.strip():
+        # Two names that look the same would be two people.
+        raise ValueError(
+            f"must have no white space around it and no invisible characters: {text!a}"
+        )
+    return name
 
 
 def _sha256(text: str) -> str:
@@ -71,7 +90,7 @@ class DecisionLine(BaseModel):
     example_id: _Text
     decision: Decision
     draft_sha256: Annotated[str, AfterValidator(_sha256)] | None
-    reviewer: _Text
+    reviewer: Annotated[str, AfterValidator(_name)]
     decided_at: Annotated[str, AfterValidator(_moment)]
     messages: list[DecisionTurn] = []
     label: Label | None = None
@@ -141,14 +160,15 @@ def mistakes_about(raw: Mapping[str, Any], drafts: Mapping[str, Draft]) -> Itera
     if not isinstance(name, str) or not name.strip():
         return
     if name not in drafts:
-        yield f"example_id = {_shown(name)}: is not in this dataset{_meant(name, list(drafts))}"
+        meant = _meant(name, {one: one for one in drafts})
+        yield f"example_id = {_shown(name)}: is not in this dataset{meant}"
         return
     messages = raw.get("messages")
     if not messages or not isinstance(messages, list):
         return
     turns = [message.role for message in drafts[name].messages]
-    given = [one.get("role") if isinstance(one, dict) else None for one in messages]
-    if given != turns:
+    given = [one.get("role") for one in messages if isinstance(one, dict)]
+    if given != turns and len(given) == len(messages):
         told = ", ".join(str(role) for role in given)
         yield f"messages: the turns must be {', '.join(turns)}, as in the draft; there are {told}"
 
@@ -161,8 +181,9 @@ def _told(details: Any) -> str:
         return key_text(place) + mistake(DecisionLine, details, "decision")[1]
     if kind == "literal_error":
         allowed = details["ctx"]["expected"].replace("'", '"')
-        names = [name.strip(' "') for name in allowed.replace(" or ", ", ").split(",")]
-        meant = _meant(value, names) if isinstance(value, str) else ""
+        names = {name: name for name in re.findall('"(.*?)"', allowed)}
+        words = _DECISION_WORDS if place == ("decision",) else names
+        meant = _meant(value, words) if isinstance(value, str) else ""
         return f"{key_text(place)} = {_shown(value)}: must be {allowed}{meant}"
     if kind in _TYPES:
         return f"{key_text(place)} = {_shown(value)}: must be {_TYPES[kind]}"
@@ -171,9 +192,10 @@ def _told(details: Any) -> str:
     return f"{key_text(place)} = {_shown(value)}: {said}"
 
 
-def _meant(value: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(value.casefold(), names, n=1, cutoff=0.5)
-    return f'; did you mean "{near[0]}"?' if near else ""
+def _meant(value: str, names: Mapping[str, str]) -> str:
+    """The name that is nearest, by the words that stand for names."""
+    near = difflib.get_close_matches(value.strip().casefold(), names, n=1, cutoff=0.5)
+    return f'; did you mean "{names[near[0]]}"?' if near else ""
 
 
 def _shown(value: object) -> str:

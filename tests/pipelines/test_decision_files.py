@@ -75,6 +75,15 @@ def test_somebody_who_comes_back_to_their_first_decision_is_heard(store, incomin
     assert counts(add_decisions(store, incoming, DRAFTS)) == (0, 1, 0)
 
 
+def test_an_older_file_that_comes_again_does_not_displace_what_was_said_later(store, incoming):
+    first = review(ONE, decided_at="2026-11-25")
+    later = review(ONE, "remove", decided_at="2026-11-26T08:00:00+09:00")
+    for decision, expected in ((first, (1, 0, 0)), (later, (1, 0, 0)), (first, (0, 1, 0))):
+        write_rows(incoming, [decision])
+        assert counts(add_decisions(store, incoming, DRAFTS)) == expected
+    assert settle([ONE], read_decisions([store]))[0].state == "removed"
+
+
 def test_two_people_are_both_kept_and_the_last_counts_however_often_it_is_imported(store, incoming):
     kim, lee = review(ONE, reviewer="kim"), review(ONE, "remove", reviewer="lee")
     write_rows(incoming, [kim, lee])
@@ -157,6 +166,10 @@ def test_the_same_import_twice_changes_nothing_and_corrected_lines_are_never_los
         ),
         (line(decision="correct", messages="네."), 'messages = "네.": must be a list'),
         (line(decision="Accept"), 'did you mean "accept"?'),
+        (line(decision="aprove"), 'did you mean "accept"?'),
+        (line(decision="delete"), 'did you mean "remove"?'),
+        (line(reviewer="kim\u200b"), "no invisible characters"),
+        (line(reviewer=" kim"), "must have no white space around it"),
         (line(decision=None), "decision = null: must be"),
         (line(label="removd"), 'label = "removd"'),
         (line(decided_at="yesterday"), "must be a day or time such as 2026-11-26"),

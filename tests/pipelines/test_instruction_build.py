@@ -286,6 +286,14 @@ def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_pa
     assert f"{len(tasks)} decisions added, 0 were there" in said
     said = bllossom("review", "import", path, decisions, "--root", root)
     assert f"0 decisions added, {len(tasks)} were there" in said
+    whole = decisions.read_text(encoding="utf-8")
+    decisions.write_text(whole + '{"decison": "accept"}\n', encoding="utf-8")
+    bllossom("review", "import", path, decisions, "--root", root, code=1)
+    said = bllossom("review", "import", path, decisions, "--root", root, "--json", code=1)
+    counted = json.loads(said[said.index("{\n") :])
+    assert (counted["known"], counted["added"], counted["rejected"]) == (len(tasks), 0, 1)
+    rejected = Path(counted["rejected_file"])
+    assert rejected.read_text(encoding="utf-8") == '{"decison": "accept"}\n'
     bllossom("build", path, "--root", root)
     final = root / "small" / VERSION / "final"
     manifest = json.loads((final / "manifest.json").read_text(encoding="utf-8"))
