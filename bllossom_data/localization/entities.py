@@ -84,7 +84,7 @@ class _Page:
                 target.text,
                 _reason(one, before),
                 f"entity:{one.entity.id}",
-                one.entity.dependency,
+                one.dependency,
             )
         )
         self._agree(one, start, end)

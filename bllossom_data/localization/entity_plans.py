@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bllossom_data.examples import Message
+from bllossom_data.examples import Dependency, Message
 from bllossom_data.localization.catalogue import (
     Catalogue,
     Counterpart,
@@ -35,6 +35,7 @@ _AT_HOME = re.compile(
 )
 _SELF = re.compile(r"\b(?:I(?:'\w+)?|me|my|we(?:'\w+)?|our)\b", re.IGNORECASE)
 _NOTHING_NEAR = "바꿀 만한 문맥이 가까이에 없어 그대로 둡니다."
+_TOLD_ABOUT = frozenset({"holiday", "sport", "institution"})
 _PLACELESS = frozenset({"person", "product", "school"})
 
 
@@ -49,6 +50,7 @@ class Decision:
         reason: why, in Korean.
         word: the English words that decided, `{}` for the entity; empty if none was needed.
         counterpart: what stands in its place; None unless `policy` is `substitute`.
+        dependency: whether the answer depends on it.
     """
 
     entity: Entity
@@ -57,6 +59,7 @@ class Decision:
     reason: str
     word: str = ""
     counterpart: Counterpart | None = None
+    dependency: Dependency = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,7 @@ class EntityPlan:
     def needs_person(self) -> bool:
         """Whether a substitution makes the answer wrong as a whole, or only a person may decide."""
         return any(
-            one.policy == "substitute"
-            and (one.entity.review or one.entity.dependency == "whole_answer")
+            one.policy == "substitute" and (one.entity.review or one.dependency == "whole_answer")
             for one in self.decisions
         )
 
@@ -105,7 +107,19 @@ def plan_entities(messages: Sequence[Message], catalogue: Catalogue | None = Non
     decisions = [conversation.decide(found, vetoes) for found in grouped.values()]
     decisions = list(_apart(list(conversation.placed(_people_together(decisions)))))
     unknown = unknown_names(messages, readings, mentions)
+    decisions = [replace(one, dependency=_dependency(one, messages)) for one in decisions]
     return EntityPlan(tuple(decisions), tuple(unknown), tuple(one.name for one, _ in vetoes))
+
+
+def _dependency(one: Decision, messages: Sequence[Message]) -> Dependency:
+    """What the catalogue says, or all of an answer that tells about the event or institution.
+
+    A day that is only mentioned can be another; what is said about it is not true of the other.
+    """
+    told = any(messages[mention.turn].role == "assistant" for mention in one.mentions)
+    if told and one.entity.type in _TOLD_ABOUT and one.entity.dependency == "local":
+        return "whole_answer"
+    return one.entity.dependency
 
 
 def _people_together(decisions: Sequence[Decision]) -> list[Decision]:

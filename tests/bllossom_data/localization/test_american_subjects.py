@@ -55,6 +55,11 @@ AMERICAN = [
     ("How do I homeschool my son?", "Start with a plan."),
     ("What is a sorority?", "A club."),
     ("Do I have to pay sales tax online?", "Usually."),
+    ("What happens if no candidate gets 270 votes?", "The House of Representatives decides."),
+    ("Why can a president only serve two terms?", "After Roosevelt, an amendment said so."),
+    ("Who leads if both the president and vice president die?", "The Speaker of the House."),
+    ("What should I do right after a fender bender?", "Exchange insurance cards."),
+    ("What does the Twenty-second Amendment say?", "It is about terms of office."),
 ]  # fmt: skip
 LATER = [
     "How do I register my car in a new state?",
