@@ -1,7 +1,8 @@
 """A provider that goes wrong on demand, a check that notices, and a run that can be killed.
 
 What happens to a segment is written at its beginning: ``drop: Run ⟦1⟧`` loses its slots each time,
-``drop once: Run ⟦1⟧`` only when it is not corrected. So the provider answers the same way in every
+``drop once: Run ⟦1⟧`` only when it is not corrected, and ``number then drop: Run ⟦1⟧`` has a wrong
+number at first and no slots when it is corrected. So the provider answers the same way in every
 process, and a run that is killed and resumed can be compared with one that was not.
 """
 
@@ -32,6 +33,8 @@ from bllossom_data.translation.segments import SLOT, slot
 from bllossom_data.translation.translator import Translator
 
 SYLLABLES = "가나다라마바사아자차카타파하"
+DOUBTED = frozenset({"numbers"})
+WRONG = re.compile(r"틀린 수 \d")
 
 
 def korean(text: str, provider: str = "fake") -> str:
@@ -54,6 +57,9 @@ def check(ask: Ask, text: str) -> list[Finding]:
         found.append(Finding("answer", "error", "번역하지 않고 대답했습니다"))
     if text.endswith("경고"):
         found.append(Finding("style", "warning", "번역투입니다"))
+    found += [
+        Finding("numbers", "warning", f"원문에 없는 수: {one}") for one in WRONG.findall(text)
+    ]
     return found
 
 
@@ -73,6 +79,8 @@ def spoil(fault: str, text: str, good: str) -> str:
         return "물론입니다! 도와드릴게요."
     if fault == "warn":
         return f"{good} 경고"
+    if fault in ("number", "numbers"):
+        return f"{good} 틀린 수 1" + (" 틀린 수 2" if fault == "numbers" else "")
     return good
 
 
@@ -158,6 +166,8 @@ class FakeProvider:
 
     def _answer(self, ask, asked):
         order, _, rest = ask.text.partition(": ")
+        first, _, then = order.partition(" then ")
+        order = then if then and ask.correction else first
         fault, _, once = order.partition(" ")
         good = korean(ask.text, self.name)
         if self.random is not None:
@@ -185,7 +195,8 @@ def asks_of(texts, **fields):
 def mixed_texts(count):
     """Segments of which many go wrong in some way, the same for every run."""
     orders = ["", "", "", *SPOILED, *(f"{one} once" for one in SPOILED), "refused", "truncated alone",
-              "malformed alone", "missing alone", "refused", "warn"]  # fmt: skip
+              "malformed alone", "missing alone", "refused", "warn", "number", "number once",
+              "number then drop", "number then refused", "drop then number"]  # fmt: skip
     texts = []
     for number in range(count):
         order = orders[number % len(orders)]
@@ -207,7 +218,9 @@ def main() -> None:
     first = FakeProvider("first", delay=0.004, log=log)
     second = FakeProvider("second", obeys=False, delay=0.004, log=log)
     budget = Budget(max_characters=int(most), spent=cache.spent("build"))
-    translator = Translator([first, second], cache, budget, check, 4, build="build")
+    translator = Translator(
+        [first, second], cache, budget, check, 4, build="build", doubted=DOUBTED
+    )
     outcomes = translator.translate(asks_of(mixed_texts(int(count))))
     temporary = Path(f"{result}.{os.getpid()}")
     temporary.write_bytes(result_bytes(outcomes))

@@ -41,6 +41,7 @@ __all__ = [
     "MESSAGE_CHECKS",
     "OF_SEGMENTS_ONLY",
     "SEGMENT_CHECKS",
+    "VALUE_CHECKS",
     "CheckContext",
     "check_message",
     "check_segment",
@@ -85,6 +86,8 @@ MESSAGE_CHECKS = (
 )
 OF_SEGMENTS_ONLY = frozenset(("slots", "slot_order", "length", "lines", "questions"))
 """Names of the checks whose findings are lost where only the whole message is looked at."""
+VALUE_CHECKS = frozenset(("numbers", "weekdays"))
+"""Names of the checks of values: seldom wrong, and easily put right by an engine that is told."""
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?:```+|~~~+))[^\n]*\n.*?(?:^[ \t>]*(?:```+|~~~+)[ \t]*$|\Z)"
     r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",

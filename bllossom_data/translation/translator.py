@@ -6,22 +6,21 @@ and a second run sends nothing.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from bllossom_data.examples import Finding
 from bllossom_data.progress import Progress, no_progress
 from bllossom_data.translation.budget import Budget
 from bllossom_data.translation.cache import Cache, CachedAnswer, Failure, cache_key
-from bllossom_data.translation.provider import Ask, Fault, Provider, Usage
+from bllossom_data.translation.jobs import Attempt, Job, Judged, State
+from bllossom_data.translation.provider import Ask, Provider, Usage
 from bllossom_data.translation.sending import Received, Sender, Settled
 
 __all__ = ["Attempt", "Check", "CheckMany", "Outcome", "State", "Translator"]
 
-State: TypeAlias = Literal["translated", "untranslated", "stopped"]
-"""Accepted; nothing acceptable came from anyone; not asked to the end, and to be gone on with."""
 Check: TypeAlias = Callable[[Ask, str], Sequence[Finding]]
 """What a check has to say of an answer; a finding of the level `error` rejects it.
 
@@ -30,21 +29,6 @@ It goes by what the question says, not by its key: segments that say the same ar
 
 CheckMany: TypeAlias = Callable[[Sequence[tuple[Ask, str]]], Iterable[Sequence[Finding]]]
 """What a check has to say of many answers, in their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try that gave nothing.
-
-    Attributes:
-        provider: who was asked.
-        problem: the fault, or the name of the check that rejected the answer.
-        detail: what the provider or the check said.
-    """
-
-    provider: str
-    problem: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +41,7 @@ class Outcome:
         provider: who gave the text; empty if nobody did.
         state: how it ended.
         cached: whether the text needed no request of its own in this run.
-        attempts: tries that gave nothing, in their order.
+        attempts: tries whose text was not taken, in their order.
         findings: what the checks say of the text, or of the last one that was rejected.
         usage: what this run used for it; of segments that say the same, the first one bears it.
     """
@@ -70,58 +54,6 @@ class Outcome:
     attempts: tuple[Attempt, ...]
     findings: tuple[Finding, ...]
     usage: Usage
-
-
-@dataclass(slots=True)
-class _Job:
-    """A question on its way through the stages: each provider first as it is, then corrected."""
-
-    ask: Ask
-    times: int = 0
-    stage: int = 0
-    correction: str | None = None
-    attempts: list[Attempt] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    text: str | None = None
-    provider: str = ""
-    state: State | None = None
-    cached: bool = False
-    back: tuple[int, str | None, int, tuple[Finding, ...]] | None = None
-
-    def question(self) -> Ask:
-        return replace(self.ask, correction=self.correction)
-
-    def accept(self, text: str, provider: str, findings: tuple[Finding, ...], cached: bool) -> None:
-        self.text, self.provider, self.cached = text, provider, cached
-        self.findings, self.state = findings, "translated"
-
-    def reject(self, provider: str, findings: tuple[Finding, ...]) -> None:
-        """Go on to the corrected question, or after that one to the next provider."""
-        errors = [one for one in findings if one.level == "error"]
-        said = "; ".join(dict.fromkeys(one.message for one in errors))
-        self.attempts.append(Attempt(provider, errors[0].check, said))
-        self.findings = findings
-        corrected = self.stage % 2 == 0
-        self.stage += 1
-        self.correction = said if corrected else self.ask.correction
-
-    def fail(self, provider: str, fault: Fault, detail: str) -> None:
-        """Go on to the next provider."""
-        self.attempts.append(Attempt(provider, fault, detail))
-        self.stage += 2 - self.stage % 2
-        self.correction = self.ask.correction
-
-    def mark_way_back(self) -> None:
-        if self.back is None:
-            self.back = self.stage, self.correction, len(self.attempts), self.findings
-
-    def go_back(self) -> None:
-        """Return to the first failure, which is no answer and may end otherwise today."""
-        if self.back is not None:
-            self.stage, self.correction, n_attempts, self.findings = self.back
-            del self.attempts[n_attempts:]
-            self.back = None
 
 
 class Translator:
@@ -144,6 +76,8 @@ class Translator:
         retry_failures: ask again what a provider refused, cut off or answered unreadably in an
             earlier run and nobody else translated. What did not reach a provider is always asked
             again.
+        doubted: checks of values (`checks.VALUE_CHECKS`). A warning of one of them has the provider
+            asked once again, with what the check said; the better of the two answers is taken.
 
     Attributes:
         stopped: why the last run ended early, or None.
@@ -163,6 +97,7 @@ class Translator:
         failures_in_a_row: int = 5,
         check_many: CheckMany | None = None,
         retry_failures: bool = False,
+        doubted: Collection[str] = frozenset(),
     ) -> None:
         self._providers = tuple(providers)
         self._settings = [provider.settings() for provider in self._providers]
@@ -176,6 +111,7 @@ class Translator:
         self._progress = progress or no_progress()
         self._failures_in_a_row = failures_in_a_row
         self._retry_failures = retry_failures
+        self._doubted = doubted
         self.stopped: str | None = None
 
     def translate(self, asks: Sequence[Ask]) -> list[Outcome]:
@@ -194,9 +130,9 @@ class Translator:
         if len({ask.key for ask in asks}) < len(asks):
             raise ValueError("two segments have the same key")
         self.stopped = None
-        jobs: dict[Ask, _Job] = {}
+        jobs: dict[Ask, Job] = {}
         for ask in asks:
-            job = jobs.setdefault(replace(ask, key=""), _Job(ask, correction=ask.correction))
+            job = jobs.setdefault(replace(ask, key=""), Job(ask, correction=ask.correction))
             job.times += 1
         with (
             self._progress.work("translate", len(asks), "segments") as advance,
@@ -206,7 +142,7 @@ class Translator:
         return [_outcome(ask, jobs[replace(ask, key="")]) for ask in asks]
 
     def _run(
-        self, jobs: Sequence[_Job], pool: ThreadPoolExecutor, advance: Callable[[int], None]
+        self, jobs: Sequence[Job], pool: ThreadPoolExecutor, advance: Callable[[int], None]
     ) -> None:
         self._ask_memory(jobs)
         for stage in range(2 * len(self._providers)):
@@ -225,14 +161,34 @@ class Translator:
             advance(sum(job.times for job in here if job.state is not None))
             if unknown and sender.stopped is None:
                 self._ask_provider(unknown, stage, sender, advance)
-        self.stopped = sender.stopped or next(iter(sender.out_of_service.values()), None)
-        for job in jobs:
-            if job.state is None:
-                all_asked = job.stage >= 2 * len(self._providers)
-                job.state = "untranslated" if all_asked else "stopped"
-        advance(sum(job.times for job in jobs if job.state == "untranslated"))
+        left = [job for job in jobs if job.state is None]
+        self._end(left, sender)
+        self.stopped = self.stopped or next(iter(sender.out_of_service.values()), None)
+        advance(sum(job.times for job in left if job.state != "stopped"))
 
-    def _ask_memory(self, jobs: Sequence[_Job]) -> None:
+    def _end(self, left: Sequence[Job], sender: Sender) -> None:
+        """Say how jobs end of which nothing more can be asked.
+
+        If only second answers are missing, the work is done, and a second run does not ask for them
+        either. Else they belong to what is gone on with.
+        """
+        if any(job.kept is None for job in left):
+            self.stopped = sender.stopped
+        elif sender.stopped is not None:
+            self._give_up(left, sender.stopped)
+        for job in left:
+            job.end(2 * len(self._providers))
+
+    def _give_up(self, jobs: Sequence[Job], reason: str) -> None:
+        """Go on as if the providers of these jobs had failed, now and in a second run."""
+        failures = []
+        for job in jobs:
+            provider = self._providers[job.stage // 2].name
+            failures.append(Failure(self._key(job, job.stage), provider, "failed", reason))
+            job.fail(provider, "failed", reason)
+        self._cache.put_many(failures=failures)
+
+    def _ask_memory(self, jobs: Sequence[Job]) -> None:
         if self._memory is None:
             return
         step = self._memory.limits.max_segments
@@ -243,14 +199,14 @@ class Translator:
                 job = by_key[answer.key]
                 if answer.text is None:
                     continue
-                findings, accepted = self._judge(job.ask, answer.text)
-                if accepted:
-                    job.accept(answer.text, self._memory.name, findings, cached=False)
+                judged = self._judge(job.ask, answer.text, self._memory.name)
+                if judged.is_acceptable():
+                    job.accept(judged)
                 else:
-                    problem = next(one for one in findings if one.level == "error")
+                    problem = judged.problems(())[0]
                     job.attempts.append(Attempt(self._memory.name, problem.check, problem.message))
 
-    def _recall(self, jobs: Sequence[_Job], stage: int, *, earlier_failures: bool) -> list[_Job]:
+    def _recall(self, jobs: Sequence[Job], stage: int, *, earlier_failures: bool) -> list[Job]:
         """Take jobs a stage further where the cache knows how; gives the others.
 
         Args:
@@ -272,18 +228,17 @@ class Translator:
         )
         for job, key in zip(jobs, keys, strict=True):
             if key in known:
-                findings = tuple(next(said))
-                if _is_acceptable(findings):
-                    job.accept(known[key].text, provider, findings, cached=True)
+                judged = Judged(known[key].text, provider, tuple(next(said)), cached=True)
+                if judged.is_acceptable():
                     now_accepted += [key] if key in rejected else []
                 else:
-                    job.reject(provider, findings)
                     now_rejected += [key] if key in answers else []
+                job.answered(judged, self._doubted)
                 continue
             failure = failures.get(key)
             lasting = failure and failure.fault != "failed" and not self._retry_failures
-            if failure and (earlier_failures or lasting):
-                if not lasting:
+            if failure and (earlier_failures or lasting or job.kept):
+                if not lasting and not job.kept:
                     job.mark_way_back()
                 job.fail(provider, failure.fault, failure.detail)
             else:
@@ -293,7 +248,7 @@ class Translator:
         return unknown
 
     def _ask_provider(
-        self, jobs: Sequence[_Job], stage: int, sender: Sender, advance: Callable[[int], None]
+        self, jobs: Sequence[Job], stage: int, sender: Sender, advance: Callable[[int], None]
     ) -> None:
         provider = self._providers[stage // 2]
         by_key = {job.ask.key: job for job in jobs}
@@ -305,27 +260,23 @@ class Translator:
             )
         reason = sender.out_of_service.get(provider.name)
         if reason and sender.stopped is None and stage // 2 + 1 < len(self._providers):
-            left = _at(jobs, stage)
-            failures = [
-                Failure(self._key(job, stage), provider.name, "failed", reason) for job in left
-            ]
-            self._cache.put_many(failures=failures)
-            for job in left:
-                job.fail(provider.name, "failed", reason)
+            given_up = _at(jobs, stage)
+            self._give_up(given_up, reason)
+            advance(sum(job.times for job in given_up if job.state is not None))
 
     def _record(
         self,
         received: Sequence[Received],
         settled: Sequence[Settled],
         stage: int,
-        by_key: dict[str, _Job],
+        by_key: dict[str, Job],
     ) -> int:
         """Keep what a request has brought; gives the number of segments that are done."""
         provider = self._providers[stage // 2]
         accepted: list[CachedAnswer] = []
         rejected: list[CachedAnswer] = []
         failures: list[Failure] = []
-        judged: list[tuple[_Job, CachedAnswer, tuple[Finding, ...], bool]] = []
+        answered: list[tuple[Job, CachedAnswer, Judged]] = []
         for one in received:
             job = by_key[one.ask.key]
             job.usage += one.usage
@@ -340,39 +291,31 @@ class Translator:
             text = unicodedata.normalize("NFC", one.answer.text)
             dollars = None if provider.price is None else provider.price.dollars(one.usage)
             answer = CachedAnswer(key, provider.name, text, one.usage, dollars)
-            findings, good = self._judge(job.ask, text)
-            (accepted if good else rejected).append(answer)
-            judged.append((job, answer, findings, good))
+            judged = self._judge(job.ask, text, provider.name)
+            (accepted if judged.is_acceptable() else rejected).append(answer)
+            answered.append((job, answer, judged))
         known = self._cache.put_many(accepted, rejected, failures, settled)
-        for job, answer, findings, good in judged:
-            text = answer.text
+        for job, answer, judged in answered:
             if answer.key in known:
-                text = known[answer.key].text
-                findings, good = self._judge(job.ask, text)
-            if good:
-                job.accept(text, provider.name, findings, cached=False)
-            else:
-                job.reject(provider.name, findings)
-        return sum(job.times for job, *_ in judged if job.state is not None)
+                judged = self._judge(job.ask, known[answer.key].text, provider.name)
+            job.answered(judged, self._doubted)
+        return sum(
+            by_key[one.ask.key].times for one in received if by_key[one.ask.key].state is not None
+        )
 
-    def _judge(self, ask: Ask, text: str) -> tuple[tuple[Finding, ...], bool]:
-        findings = tuple(self._check(ask, text))
-        return findings, _is_acceptable(findings)
+    def _judge(self, ask: Ask, text: str, provider: str) -> Judged:
+        return Judged(text, provider, tuple(self._check(ask, text)))
 
-    def _key(self, job: _Job, stage: int) -> str:
+    def _key(self, job: Job, stage: int) -> str:
         at = stage // 2
         return cache_key(self._providers[at].name, self._settings[at], job.question())
 
 
-def _is_acceptable(findings: Sequence[Finding]) -> bool:
-    return all(one.level != "error" for one in findings)
-
-
-def _at(jobs: Sequence[_Job], stage: int) -> list[_Job]:
+def _at(jobs: Sequence[Job], stage: int) -> list[Job]:
     return [job for job in jobs if job.stage == stage and job.state is None]
 
 
-def _outcome(ask: Ask, job: _Job) -> Outcome:
+def _outcome(ask: Ask, job: Job) -> Outcome:
     first = ask.key == job.ask.key
     return Outcome(
         key=ask.key,
