@@ -22,6 +22,7 @@ from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
 from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 from bllossom_data.localization.topics import TopicMatch, match_topics
+from bllossom_data.translation.checks import VALUE_CHECKS
 from pipelines.drafts import Draft, Translation
 from pipelines.rewriting import Rewrite
 from pipelines.rows import read_rows, write_rows
@@ -134,8 +135,21 @@ def draft_example(
         providers=_providers(translation, rewrite),
         risk=0.0,
     )
-    findings += eased_where_anew(_findings(draft, settings), draft.edits)
+    findings = _beside_the_turns(findings, list(_findings(draft, settings)), draft.edits)
     return replace(draft, findings=tuple(findings), risk=_risk(draft, findings))
+
+
+def _beside_the_turns(
+    findings: Sequence[Finding], of_turns: Sequence[Finding], edits: Sequence[Edit]
+) -> list[Finding]:
+    """All findings, without values of single segments where the same is said of their turn."""
+    told = {(one.check, one.turn) for one in of_turns}
+    kept = [
+        one
+        for one in findings
+        if one.check not in VALUE_CHECKS or (one.check, one.turn) not in told
+    ]
+    return [*kept, *eased_where_anew(of_turns, edits)]
 
 
 def _rewrite_findings(rewrite: Rewrite | None) -> Iterator[Finding]:

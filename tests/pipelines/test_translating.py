@@ -3,8 +3,10 @@
 from fakes.korean import MANGLERS, pseudo_korean
 
 from bllossom_data.examples import Example, Message
+from bllossom_data.instruction_recipe import Localise
 from bllossom_data.translation.provider import Usage
 from bllossom_data.translation.translator import Outcome
+from pipelines.localising import draft_example
 from pipelines.translating import (
     ANSWERS,
     AnswerCheck,
@@ -48,22 +50,49 @@ def test_several_processes_say_what_one_says_in_the_same_order():
         assert list(map(list, AnswerCheck(cut, workers).many(pairs))) == expected
 
 
-def test_what_is_said_of_a_segment_that_was_taken_stays_for_the_reviewer():
-    text = "Use `cp` to copy files and `mv` to move them."
-    turns = (Message("user", text), Message("assistant", "Rest now. Read it. Then sleep. Eat."))
+def translated(turns, answers):
+    """An example and its translation by an engine that gives these answers."""
     example = Example("e", "train", "s", "cc0-1.0", "s.jsonl", 0, None, turns)
     cut = segment_example(example, with_glossary=False)
     check = AnswerCheck([cut])
-    answers = ("파일을 복사하려면 ⟦2⟧, 옮기려면 ⟦1⟧를 씁니다.", "쉬어요.")
     outcomes = {
         ask.key: Outcome(
             ask.key, korean, "fake", "translated", False, (), tuple(check(ask, korean)), Usage()
         )
         for ask, korean in zip(questions(cut), answers, strict=True)
     }
-    made = translations_of(cut, outcomes)
+    return example, translations_of(cut, outcomes)
+
+
+def test_what_is_said_of_a_segment_that_was_taken_stays_for_the_reviewer():
+    text = "Use `cp` to copy files and `mv` to move them."
+    turns = (Message("user", text), Message("assistant", "Rest now. Read it. Then sleep. Eat."))
+    answers = ("파일을 복사하려면 ⟦2⟧, 옮기려면 ⟦1⟧를 씁니다.", "쉬어요.")
+    _, made = translated(turns, answers)
     assert made.texts == ("파일을 복사하려면 `mv`, 옮기려면 `cp`를 씁니다.", "쉬어요.")
     order, length = made.findings
     assert (order.check, order.turn) == ("slot_order", 0)
     assert "`mv` `cp`" in order.message
     assert (length.check, length.turn) == ("length", 1)
+
+
+def test_values_that_two_segments_exchanged_are_told_though_the_turn_has_them_all():
+    english = "- Add two eggs.\n- Add 3 cups of milk.\n\nWe meet on Monday.\n\nThey meet on Friday."
+    turns = (Message("assistant", english),)
+    answers = (
+        "달걀 세 개를 넣으세요.",
+        "우유 두 컵을 넣으세요.",
+        "금요일에 만납니다.",
+        "그들은 월요일에 만납니다.",
+    )
+    draft = draft_example(*translated(turns, answers), Localise())
+    assert {one.check for one in draft.findings} >= {"numbers", "weekdays"}
+    assert not draft.may_pass()
+
+
+def test_a_wrong_value_of_a_segment_is_told_once():
+    turns = (Message("assistant", "Add two eggs.\n\nWe meet on Monday."),)
+    answers = ("달걀 두 개를 넣습니다.", "금요일에 만납니다.")
+    draft = draft_example(*translated(turns, answers), Localise())
+    (told,) = [one for one in draft.findings if one.check == "weekdays"]
+    assert told.start is not None
