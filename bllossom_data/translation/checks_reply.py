@@ -86,6 +86,35 @@ _COMMENT = re.compile(
 )
 
 
+# Before the translation, whatever the source is about.
+_PREAMBLE = re.compile(
+    r"\A\s*[*_#\[(\"“]*(?:(?:네|예|물론(?:입니다|이죠|이지요|이에요)|알겠습니다|그럼요|좋습니다)[,.!]*\s+)*"
+    r"[^.!?:\n]{0,40}번역[^.!?:\n]{0,30}"
+    r"(?:겠습니다|게요|같습니다|입니다|이에요|드립니다|드렸습니다|했습니다|하였습니다|제공합니다)\s*[.!:]"
+)
+# No text speaks of translation, or of Korean in Latin letters, that is a translation of one which
+# speaks of no language.
+_OF_TRANSLATION = re.compile(
+    r"번역|한국어로 (?:옮기|옮겨|옮긴)|(?<![a-z])(?:korean|translation|translated)(?![a-z])",
+    re.IGNORECASE,
+)
+_SPEAKS_OF_LANGUAGE = re.compile(
+    r"translat|korean|version|interpret|languag|edition|render|gloss|subtitl|dub|foreign|original"
+    r"|i18n|locali[sz]|번역",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"(?:더|추가로|다른|또)(?![가-힣])[^.!?\n]{0,25}(?:필요|궁금)[^.!?\n]{0,20}"
+    r"(?:말씀|알려|문의|질문)[^.!?\n]{0,12}[.!?]?\s*$"
+    r"|도움이 되(?:셨|었)?(?:기를?|길) 바랍니다[.!]?\s*$"
+)
+_OFFERS = re.compile(
+    r"\b(?:let (?:me|us)|tell|asks?|asking|questions?|contact|reach|feel free|know|speak|inform"
+    r"|help|say|mention|useful|hope|assist|wish|benefi|need)",
+    re.IGNORECASE,
+)
+
+
 # (역주: …), [번역자 주], ※ 참고: what only a translator adds, and what a source may say as well.
 _TRANSLATORS_NOTE = re.compile(
     r"[(\[【〔][ *_]*(?:역주|(?:옮긴이|역자|번역자|번역) ?주)(?![가-힣])"
@@ -100,19 +129,26 @@ _NOTES = re.compile(
 )
 
 
+_TRANSLATES = re.compile(r"translat|번역", re.IGNORECASE)
+# What only a comment says, and what a source says whose translation may say it too.
+_COMMENTS = (
+    (_PREAMBLE, _TRANSLATES),
+    (_COMMENT, re.compile(r"translat|korean|original|번역", re.IGNORECASE)),
+    (_TRANSLATORS_NOTE, _TRANSLATES),
+    (_NOTE, _NOTES),
+    (_OF_TRANSLATION, _SPEAKS_OF_LANGUAGE),
+    (_OFFER, _OFFERS),
+)
+
+
 def check_commentary(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """The reply is the translation alone, without a word about it."""
-    match = _COMMENT.search(korean)
-    if match and re.search(r"translat|korean|original|번역", source, re.IGNORECASE):
-        match = None
-    if match is None and "translat" not in source.lower():
-        match = _TRANSLATORS_NOTE.search(korean)
-    if match is None and not _NOTES.search(source):
-        match = _NOTE.search(korean)
-    if match is None:
-        return []
-    message = f"번역이 아닌 설명이 붙었습니다: ‘{match[0].strip()}’"
-    return [report("commentary", "error", message, context, match.span())]
+    for pattern, reason in _COMMENTS:
+        match = pattern.search(korean)
+        if match and not reason.search(source):
+            message = f"번역이 아닌 설명이 붙었습니다: ‘{match[0].strip()}’"
+            return [report("commentary", "error", message, context, match.span())]
+    return []
 
 
 _APOLOGY = r"(?:죄송(?:하지만|합니다만|합니다[.,])|미안(?:하지만|합니다만)|유감스럽게도|안타깝게도)"
