@@ -14,7 +14,7 @@ from bllossom_data.instruction_recipe import ProviderChoice, Translate
 from bllossom_data.progress import Progress
 from bllossom_data.translation.budget import Budget
 from bllossom_data.translation.cache import Cache
-from bllossom_data.translation.checks import VALUE_CHECKS
+from bllossom_data.translation.checks import DOUBTED_CHECKS
 from bllossom_data.translation.estimate import Estimate, estimate, price_of
 from bllossom_data.translation.korean_style import Speech
 from bllossom_data.translation.memory import Memory, MemoryProvider
@@ -111,7 +111,7 @@ class Engines:
                 build=self._build,
                 progress=progress,
                 check_many=check_many,
-                doubted=VALUE_CHECKS,
+                doubted=DOUBTED_CHECKS,
             )
             outcomes = translator.translate(asks)
         return outcomes, translator.stopped or _outage(outcomes)

@@ -20,11 +20,14 @@ from bllossom_data.translation.checks_kept import (
     check_slots,
     check_weekdays,
 )
+from bllossom_data.translation.checks_negation import check_negation
+from bllossom_data.translation.checks_order import check_order
 from bllossom_data.translation.checks_reply import (
     check_answer,
     check_commentary,
     check_refusal,
 )
+from bllossom_data.translation.checks_sentences import check_sentences
 from bllossom_data.translation.checks_text import (
     check_balance,
     check_empty,
@@ -38,6 +41,7 @@ from bllossom_data.translation.culture_markers import check_culture_markers
 from bllossom_data.translation.maths import formulas
 
 __all__ = [
+    "DOUBTED_CHECKS",
     "MESSAGE_CHECKS",
     "OF_SEGMENTS_ONLY",
     "SEGMENT_CHECKS",
@@ -60,6 +64,9 @@ SEGMENT_CHECKS = (
     check_addresses,
     check_numbers,
     check_weekdays,
+    check_order,
+    check_sentences,
+    check_negation,
     check_length,
     check_english_words,
     check_questions,
@@ -84,10 +91,14 @@ MESSAGE_CHECKS = (
     check_balance,
     check_culture_markers,
 )
-OF_SEGMENTS_ONLY = frozenset(("slots", "slot_order", "length", "lines", "questions"))
+OF_SEGMENTS_ONLY = frozenset(
+    ("slots", "slot_order", "order", "sentences", "negation", "length", "lines", "questions")
+)
 """Names of the checks whose findings are lost where only the whole message is looked at."""
 VALUE_CHECKS = frozenset(("numbers", "weekdays"))
-"""Names of the checks of values: seldom wrong, and easily put right by an engine that is told."""
+"""Names of the checks of values, which two segments of a message may have exchanged."""
+DOUBTED_CHECKS = VALUE_CHECKS | {"order", "sentences", "negation"}
+"""Names of the checks whose warnings are seldom wrong and easily put right by whoever is told."""
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?:```+|~~~+))[^\n]*\n.*?(?:^[ \t>]*(?:```+|~~~+)[ \t]*$|\Z)"
     r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",

@@ -49,14 +49,14 @@ class Judged:
         return all(one.level != "error" for one in self.findings)
 
     def problems(self, doubted: Collection[str]) -> list[Finding]:
-        """What a corrected answer has to put right: errors, then doubtful values."""
+        """What a corrected answer has to put right: errors, then what is doubted."""
         errors = [one for one in self.findings if one.level == "error"]
         return errors + [
             one for one in self.findings if one.level != "error" and one.check in doubted
         ]
 
     def rank(self, doubted: Collection[str]) -> tuple[int, int, int]:
-        """The less, the better: errors, then doubtful values, then whatever else is said."""
+        """The less, the better: errors, then what is doubted, then whatever else is said."""
         errors = sum(one.level == "error" for one in self.findings)
         return errors, len(self.problems(doubted)) - errors, len(self.findings)
 
@@ -70,7 +70,7 @@ class Job:
         correction: what goes along with the question at this stage.
         times: how many segments say the same.
         stage: two for each provider, the second one with a correction.
-        kept: an acceptable answer whose values are asked about once again.
+        kept: an acceptable answer with a doubt, about which is asked once again.
         attempts: tries whose text was not taken.
         findings: what the checks say of the text, or of the last one that was rejected.
         usage: what this run used for it.
@@ -104,11 +104,11 @@ class Job:
         self.findings, self.state = answer.findings, "translated"
 
     def answered(self, answer: Judged, doubted: Collection[str]) -> None:
-        """Accept an answer, go on because of an error, or ask about its values once again.
+        """Accept an answer, go on because of an error, or ask once again because of a doubt.
 
         Args:
             answer: what the provider of this stage said.
-            doubted: checks of values, whose warnings are worth a second question.
+            doubted: names of checks whose warnings are worth a second question.
         """
         problems = answer.problems(doubted)
         is_first = self.stage % 2 == 0

@@ -11,42 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bllossom_data.translation.provider import Answer, Ask
 from bllossom_data.translation.segments import SLOT
+from bllossom_data.translation.sentences import sentences
 
-__all__ = ["TOO_LONG", "Translate", "sentences", "translate_asks"]
+__all__ = ["TOO_LONG", "Translate", "translate_asks"]
 
 Translate = Callable[[Sequence[str]], Mapping[str, str | None]]
 """Korean for each of some different sentences; None where it was cut off."""
 TOO_LONG = "a sentence is longer than the model reads or writes"
 
-_GAP = re.compile(r"""(?<=[.!?…])(["'”’)\]*_]*)(\s+)|(\s*\n\s*)""")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"'“‘])(?:[A-Za-z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|No|Fig|"
-    r"Inc|Ltd|Co|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.$"
-)
 _LETTER = re.compile(r"[^\W\d_]")
 _MARK = re.compile(r"(⟦[0-9]+⟧)")
-
-
-def sentences(text: str) -> list[str]:
-    """Sentences and what stands between them, one by one in turn; together exactly the text.
-
-    Even places hold sentences (perhaps empty), odd ones white space. A sentence ends at a line
-    break, and at a full stop that is followed by white space and belongs to no abbreviation.
-    """
-    parts: list[str] = []
-    done = 0
-    for found in _GAP.finditer(text):
-        if found[3] is not None:
-            start, gap = found.start(), found[3]
-        else:
-            if _ABBREVIATION.search(text[done : found.start()]):
-                continue
-            start, gap = found.start(2), found[2]
-        if start < done:
-            continue
-        parts += [text[done:start], gap]
-        done = start + len(gap)
-    return [*parts, text[done:]]
 
 
 def translate_asks(

@@ -76,8 +76,8 @@ class Translator:
         retry_failures: ask again what a provider refused, cut off or answered unreadably in an
             earlier run and nobody else translated. What did not reach a provider is always asked
             again.
-        doubted: checks of values (`checks.VALUE_CHECKS`). A warning of one of them has the provider
-            asked once again, with what the check said; the better of the two answers is taken.
+        doubted: names of checks (`checks.DOUBTED_CHECKS`). A warning of one of them has the
+            provider asked once again, with what the check said; the better answer is taken.
 
     Attributes:
         stopped: why the last run ended early, or None.

@@ -1,6 +1,6 @@
 """Measures the checks of a translation: misses and false alarms of the number comparison on the
-labelled pairs, alarms of every check on human translations, how many slots that were moved in these
-are noticed, and speed.
+labelled pairs, alarms of every check on human translations, how many slots that were moved,
+sentences and negations that were taken out of these are noticed, and speed.
 
 Example:
     python tests/bench/translation_checks.py --data ../shared/data
@@ -17,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from fakes.korean import move_slots, swap_slots
+from meaning_checks import meaning_figures
 from real_data import documents_by_id
 
 from bllossom_data.korean.numbers import compare_numbers, korean_numbers
@@ -314,6 +315,15 @@ def measure(data=None, examples=None):
     figures["slots"] = {
         "vue_docs": slot_figures(pages(data, "vue-docs")),
         "fastapi_docs": slot_figures(pages(data, "fastapi-docs")),
+    }
+    figures["meaning"] = {
+        "ntrex": meaning_figures(news(data)),
+        "ud_pud": meaning_figures(treebank(data)),
+        "textbook_dev": meaning_figures(textbook(data, "dev")),
+        "textbook_eval": meaning_figures(textbook(data, "eval")),
+        "vue_docs": meaning_figures(pages(data, "vue-docs")),
+        "fastapi_docs": meaning_figures(pages(data, "fastapi-docs")),
+        "hf_course": meaning_figures(pages(data, "hf-course")),
     }
     figures["lengths"] = {
         "prose": length_figures(news(data) + treebank(data) + textbook(data, "dev")),

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from bllossom_data.errors import MissingPackageError, ModelError
 from bllossom_data.translation.provider import Ask
 from bllossom_data.translation.segments import SLOT
+from bllossom_data.translation.sentences import sentences
 from bllossom_data.translation.seq2seq_provider import Seq2SeqProvider
-from bllossom_data.translation.seq2seq_sentences import sentences, translate_asks
+from bllossom_data.translation.seq2seq_sentences import translate_asks
 
 
 @pytest.mark.parametrize(

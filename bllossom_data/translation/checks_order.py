@@ -1,0 +1,64 @@
+"""Whether months and days of the week have changed places: the numbers are all there then."""
+
+import re
+from collections.abc import Sequence
+
+from bllossom_data.examples import Finding
+from bllossom_data.translation.check_context import CheckContext, prose, report
+from bllossom_data.translation.sentences import sentence_pairs
+
+__all__ = ["check_order"]
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_KOREAN_DAYS = "월화수목금토일"
+_ENGLISH = (
+    re.compile(
+        r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+        r"(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\b"
+    ),
+    re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?days?\b"),
+)
+_KOREAN = (
+    re.compile(r"(?<![\d.])(1[0-2]|0?[1-9]) ?월(?!요일)"),
+    re.compile(rf"([{_KOREAN_DAYS}])요일"),
+)
+# Korean puts what these words open first.
+_TURNS_ROUND = re.compile(
+    r"\b(?:before|after|since|until|till|following|prior|when|while|as|by|because|if|though"
+    r"|approaching|ahead)\b",
+    re.IGNORECASE,
+)
+
+
+def check_order(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """The same months and days in the same order, where the sentence keeps its own."""
+    for english, translated in sentence_pairs(prose(source, context), prose(korean, context)):
+        if _TURNS_ROUND.search(english):
+            continue
+        for before, after, unit in _names(english, translated):
+            if len(before) > 1 and set(before) == set(after) and before != after:
+                message = (
+                    f"차례가 다릅니다: 원문 {_joined(before, unit)}, 번역문 {_joined(after, unit)}"
+                )
+                return [report("order", "warning", message, context)]
+    return []
+
+
+def _names(english: str, korean: str) -> list[tuple[list[str], list[str], str]]:
+    """Months and days of both sides in Korean, each once, in their order."""
+    months = [str(_MONTHS.index(name) + 1) for name in _ENGLISH[0].findall(english)]
+    days = [_KOREAN_DAYS[_DAYS.index(name)] for name in _ENGLISH[1].findall(english)]
+    korean_months = [str(int(number)) for number in _KOREAN[0].findall(korean)]
+    return [
+        (_once(months), _once(korean_months), "월"),
+        (_once(days), _once(_KOREAN[1].findall(korean)), "요일"),
+    ]
+
+
+def _joined(names: Sequence[str], unit: str) -> str:
+    return "·".join(f"{name}{unit}" for name in names)
+
+
+def _once(names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(names))

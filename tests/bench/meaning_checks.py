@@ -1,0 +1,51 @@
+"""Sentences, negations, and the order of months and days: false alarms on human translations, and
+how many of the faults that are made in them are noticed.
+"""
+
+import random
+import re
+
+from bllossom_data.translation.check_context import CheckContext
+from bllossom_data.translation.checks_negation import check_negation
+from bllossom_data.translation.checks_order import check_order
+from bllossom_data.translation.checks_sentences import check_sentences
+from bllossom_data.translation.sentences import spoken
+
+CONTEXT = CheckContext()
+NEGATIVE = re.compile(r"지 (?:않|못)|수 없|(?<![가-힣])안 |지 마")
+MIN_CHARS = 20
+
+
+def meaning_figures(pairs):
+    """False alarms of each check, and of each kind of fault how many are noticed."""
+    generator = random.Random(5)
+    strangers = [one for _, korean in pairs for one in spoken(korean) if len(one) > MIN_CHARS]
+    checks = {"sentences": check_sentences, "negation": check_negation, "order": check_order}
+    counts = {name: 0 for name in checks}
+    faults = {"dropped": [], "added": [], "negation lost": []}
+    for english, korean in pairs:
+        for name, check in checks.items():
+            counts[name] += bool(check(english, korean, CONTEXT))
+        if not check_sentences(english, korean, CONTEXT):
+            for name, wrong in spoiled(english, korean, generator, strangers):
+                faults[name].append(bool(check_sentences(english, wrong, CONTEXT)))
+        lost = NEGATIVE.sub("하", korean)
+        if lost != korean and re.search(r"\b(?:not|never|cannot)\b|n['’]t\b", english):
+            faults["negation lost"].append(bool(check_negation(english, lost, CONTEXT)))
+    return {
+        "segments": len(pairs),
+        "false_alarms": counts,
+        "noticed": {name: f"{sum(found)} of {len(found)}" for name, found in faults.items()},
+    }
+
+
+def spoiled(english, korean, generator, strangers):
+    """The translation with one sentence too few, and with one too many."""
+    before, after = spoken(english), spoken(korean)
+    if len(before) != len(after):
+        return
+    place = generator.randrange(len(after)) if after else 0
+    if len(after) > 1 and len(before[place]) > MIN_CHARS:
+        yield "dropped", " ".join(after[:place] + after[place + 1 :])
+    if after and strangers and len(english) > MIN_CHARS:
+        yield "added", " ".join([*after[:place], generator.choice(strangers), *after[place:]])
