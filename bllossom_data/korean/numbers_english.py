@@ -72,6 +72,11 @@ def _part_of_scale(match: re.Match[str]) -> Sequence[Number]:
     return (number(match, part * SCALES[match["scale"].lower()], "fraction"),)
 
 
+def _half_dozen(match: re.Match[str]) -> Sequence[Number]:
+    # half of the dozen is also 열두 개 가운데 절반
+    return (number(match, 6, "fraction", parts=(12, Fraction(1, 2))),)
+
+
 def _part_of_unit(match: re.Match[str]) -> Sequence[Number]:
     part = _above(match["above"]) / fraction_name(match["name"])
     # half a day is 12 hours and 반나절; half of a day is also just a half
@@ -86,6 +91,12 @@ def _with_a_half(match: re.Match[str]) -> Sequence[Number]:
     if match["scale"]:
         value *= SCALES[match["scale"].lower()]
     return (number(match, value, "fraction"),)
+
+
+def _and_a_half(match: re.Match[str]) -> Sequence[Number]:
+    """A cup and a half; not an apple and a half lemon."""
+    value = _above(match["above"]) + Fraction(1, 2)
+    return (number(match, value, "fraction", group="above"),)
 
 
 def _slashed(match: re.Match[str]) -> Sequence[Number]:
@@ -223,6 +234,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _ABOVE = rf"(?:(?P<above>{QUANTITY}|\ban?\b)[ -])?"
 _SIGN = r"(?:\b(?:minus|negative) (?=[\d$a-z])|(?<![\w)\]\0.])(?<!\d )[-−](?=[\d$]))"
 _NAME = r"(?P<name>half|halves|quarters?|(?:third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)"
+_AFTER_A_HALF = (
+    r"(?:of|away|ago|later|long|longer|from|per|each|to|in|on|at|and|or|more|less|before|after|high"
+    r"|higher|wide|tall|deep|thick|is|are|was|were|for|with|than|as|if|will|would)\b"
+)
 _ROMAN = r"(?P<roman>(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3}))\b"
 _DIGIT = re.compile(r"\d")
 _PART_OF = _compiled(rf"{_NAME}(?: of)? an? ")
@@ -236,6 +251,11 @@ _PASSES: tuple[Pass, ...] = (
         _DIGIT,
     ),
     *CLOCK_PASSES,
+    (
+        _compiled(r"\b(?:an? |one[ -])?half(?: of)?(?: an?| the)?[ -]dozen\b"),
+        _half_dozen,
+        _compiled("half.{0,8}dozen"),
+    ),
     (_compiled(rf"{_ABOVE}\b{_NAME}(?: of)? an? (?P<scale>{SCALE})\b"), _part_of_scale, _PART_OF),
     (_compiled(rf"{_ABOVE}\b{_NAME}(?: of)? an? (?P<unit>{UNIT})"), _part_of_unit, _PART_OF),
     (
@@ -245,6 +265,13 @@ _PASSES: tuple[Pass, ...] = (
         ),
         _with_a_half,
         _compiled("and[ -](?:an?|one)[ -](?:half|quarter)"),
+    ),
+    (
+        _compiled(
+            rf"(?P<above>{QUANTITY}|\ban?) [a-z]+ and (?:a|one) half\b(?! (?!{_AFTER_A_HALF})[a-z])"
+        ),
+        _and_a_half,
+        _compiled("and (?:a|one) half"),
     ),
     (_compiled(r"(?<![\d/.-])50[/-]50\b(?![/-])|\bfifty-fifty\b"), _even),
     (

@@ -28,6 +28,7 @@ from bllossom_data.korean.number_words_korean import (
     mixed_value,
     native_value,
 )
+from bllossom_data.korean.numbers_korean_compound import COMPOUND_PASSES
 from bllossom_data.korean.numbers_korean_time import DATE_PASSES, DURATION_PASSES, any_value
 
 __all__ = ["korean_numbers"]
@@ -293,6 +294,7 @@ _PASSES: tuple[Pass, ...] = (
         _vague,
     ),
     *DURATION_PASSES,
+    *COMPOUND_PASSES,
     (re.compile("|".join(sorted(WORDS_WITH_A_NUMBER, key=len, reverse=True))), _word),
     (re.compile(r"절반|(?<![가-힣])반(?=[ 으쯤이은을만씩값토]|$)|(?<= )반(?=[.,])"), _half),
     (
