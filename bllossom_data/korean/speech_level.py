@@ -35,6 +35,9 @@ _FINAL_MARK = re.compile(r"[.!?…。！？][\"'”’)*_]*\s*$")
 _SPEAKER = re.compile(r"^[ \t>*-]*\**([가-힣A-Za-z][가-힣A-Za-z0-9 ]{0,11})\**\s?[:：]\**\s+\S")
 _QUOTED = re.compile(r"\s*[*_]*(?:\"[^\"]*\"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』)[*_.!?\s]*")
 _VERSE_LINES, _VERSE_CHARS = 3, 30
+# A haiku in one line: its lines between slashes, or no mark after an ending of poems.
+_SLASHES = re.compile(r"\s+/\s+")
+_POETIC = re.compile(r"(?:\S+\s+){3,}\S*(?:네|구나|누나|어라|아라|여라|노라|도다|리라)[*_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,13 @@ def _exemption(said: str, level: SpeechLevel, kind: str) -> Exemption | None:
 
 
 def _is_verse(text: str) -> bool:
-    """Short lines, most of them without a mark at their end."""
+    """Short lines, most of them without a mark at their end, or a single line of a poem."""
     lines = [line.strip(" \t>\\") for line in text.split("\n")]
     lines = [line for line in lines if line]
+    if len(lines) == 1:
+        lines = _SLASHES.split(lines[0])
+    if len(lines) == 1 and len(lines[0]) <= _VERSE_CHARS and _POETIC.fullmatch(lines[0]):
+        return True
     if len(lines) < _VERSE_LINES or median(map(len, lines)) > _VERSE_CHARS:
         return False
     return sum(bool(_FINAL_MARK.search(line)) for line in lines) * 2 < len(lines)

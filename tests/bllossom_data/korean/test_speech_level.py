@@ -75,6 +75,36 @@ def test_sentences_of_markdown_say_why_they_are_exempt():
     ]
 
 
+@pytest.mark.parametrize(
+    "poem",
+    [
+        "가을 달빛에 벌레가 밤을 파 먹네",
+        "고요한 옛 못 / 개구리 뛰어든다 / 물소리",
+        "쓰고 지우고 다시 쓰니 양귀비 피는구나",
+        "*하늘도 땅도 없는데 눈송이는 내리네*",
+    ],
+)
+def test_a_poem_in_one_line_is_verse(poem):
+    profile = profile_findings(f"한 줄로 썼습니다.\n\n{poem}", "합쇼체")
+    assert (profile.judged, profile.findings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "이 방법은 정말 좋네요",
+        "먼저 물을 끓인다",
+        "그러면 값이 오르네.",
+        "정말 좋네",
+        "차 / 커피를 마신다",
+        "값이 오르면 사람들이 덜 사게 되고 그러면 다시 값이 내리게 되네",
+    ],
+)
+def test_a_line_of_prose_is_no_verse(said):
+    assert len(profile_findings(f"그렇습니다.\n\n{said}", "합쇼체").findings) == 1
+
+
+
 def test_a_profile_counts_what_fits_and_names_the_rest():
     profile = profile_findings(RECIPE, "합쇼체")
     assert (profile.judged, profile.fitting, profile.share) == (6, 3, 0.5)
