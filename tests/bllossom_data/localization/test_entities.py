@@ -201,6 +201,15 @@ def test_blanks_inside_a_korean_form_are_optional():
     assert rewritten(english, "땡스기빙에는 모여요.")[0] == "추석에는 모여요."
 
 
+@pytest.mark.parametrize("state", ["오하이오주", "오하이오 주", "오하이오"])
+def test_a_state_is_found_with_its_suffix(state):
+    english = "I grew up in Ohio with my two brothers and my grandmother."
+    korean = f"저는 {state}에서 형제 둘, 할머니와 함께 자랐어요."
+    text, _, findings = rewritten(english, korean)
+    assert text.startswith("저는 충청북도에서 형제 둘")
+    assert findings == []
+
+
 def test_the_particle_behind_a_new_name_agrees_with_its_reading():
     english = "My kid is nervous about the SAT."
     text, edits, _ = rewritten(english, "SAT를 봐요. SAT가 어려워요. SAT로 가요.")
