@@ -23,24 +23,30 @@ MarkerType: TypeAlias = Literal[
     "finance",
 ]
 
+# The whole of it: a part of a number would be another one.
+_NUMBER = (
+    r"(?<!\d)(?<!\d[.,/])(?:\d[\d,./]{0,20}[½⅓⅔¼¾]?|[½⅓⅔¼¾])"
+    r"(?:(?: ?[십백천만억조]){1,4}(?: ?\d[\d,.]{0,20})?){0,3} ?"
+)
+
 # Pattern in Korean text, type, and what a reviewer is told to think of.
 CULTURE_MARKERS: tuple[tuple[str, MarkerType, str], ...] = (
+    (rf"{_NUMBER}(?:미국 )?달러|몇 달러|수[십백천]+ ?달러", "currency", "원화로 바꿀지"),
+    (r"\$ ?\d(?:[\d,.]{0,20}\d)?", "currency", "원화로 바꿀지"),
+    (rf"{_NUMBER}센트(?!럴|리)", "currency", "원화로 바꿀지"),
     (
-        r"\d[\d,.]{0,20}(?:[십백천만억조]+)? ?(?:미국 )?달러|몇 달러|수[십백천]+ ?달러",
-        "currency",
-        "원화로 바꿀지",
+        rf"(?:시속 )?(?:{_NUMBER}|몇 ?|수십 ?|수백 ?)마일(?!리지|드)|mph\b",
+        "unit",
+        "킬로미터로 바꿀지",
     ),
-    (r"\$ ?\d[\d,.]{0,20}", "currency", "원화로 바꿀지"),
-    (r"\d[\d,.]{0,20} ?센트(?!럴|리)", "currency", "원화로 바꿀지"),
-    (r"(?:\d|몇|수십|수백) ?마일(?!리지|드)|시속 \d+ ?마일|mph\b", "unit", "킬로미터로 바꿀지"),
-    (r"화씨|\d ?°F|\d ?℉", "unit", "섭씨로 바꿀지"),
-    (r"\d ?파운드|[두세네몇] 파운드|\blbs?\b", "unit", "킬로그램(또는 원화)으로 바꿀지"),
-    (r"\d ?온스|\boz\b", "unit", "그램이나 밀리리터로 바꿀지"),
-    (r"\d ?피트(?!니)|[두세네몇] 피트", "unit", "미터로 바꿀지"),
-    (r"\d ?인치", "unit", "센티미터로 바꿀지"),
-    (r"\d ?야드", "unit", "미터로 바꿀지"),
-    (r"\d ?갤런", "unit", "리터로 바꿀지"),
-    (r"\d ?에이커", "unit", "제곱미터나 평으로 바꿀지"),
+    (rf"화씨|{_NUMBER}(?:°F|℉)", "unit", "섭씨로 바꿀지"),
+    (rf"{_NUMBER}파운드|[두세네몇] 파운드|\blbs?\b", "unit", "킬로그램(또는 원화)으로 바꿀지"),
+    (rf"{_NUMBER}온스|\boz\b", "unit", "그램이나 밀리리터로 바꿀지"),
+    (rf"{_NUMBER}피트(?!니)|[두세네몇] 피트", "unit", "미터로 바꿀지"),
+    (rf"{_NUMBER}인치", "unit", "센티미터로 바꿀지"),
+    (rf"{_NUMBER}야드", "unit", "미터로 바꿀지"),
+    (rf"{_NUMBER}갤런", "unit", "리터로 바꿀지"),
+    (rf"{_NUMBER}에이커", "unit", "제곱미터나 평으로 바꿀지"),
     (r"\bIRS\b|미국 국세청", "tax", "국세청으로 바꿀지"),
     (
         r"\bW-?[24]\b|\b1099\b(?! ?[년원개명])|\b401\(?k\)?",

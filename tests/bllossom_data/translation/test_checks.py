@@ -795,3 +795,37 @@ def test_maths_in_a_message_is_no_money(source, korean):
 def test_prices_in_a_message_are_no_maths():
     source, korean = "It costs $5 and $10.", "$5와 $11입니다."
     assert "numbers" in {one.check for one in check_message(source, korean, CheckContext())}
+
+
+@pytest.mark.parametrize(
+    ("korean", "quoted"),
+    [
+        ("10마일 떨어져 있습니다.", "10마일"),
+        ("100마일쯤 됩니다.", "100마일"),
+        ("1,500 마일을 달렸습니다.", "1,500 마일"),
+        ("2.5마일을 걸었습니다.", "2.5마일"),
+        ("1/2마일 앞입니다.", "1/2마일"),
+        ("3½마일을 뛰었습니다.", "3½마일"),
+        ("18,000달러입니다.", "18,000달러"),
+        ("1만 8,000달러입니다.", "1만 8,000달러"),
+        ("3억 5천만 달러입니다.", "3억 5천만 달러"),
+        ("150만 달러입니다.", "150만 달러"),
+        ("$1,250.50입니다.", "$1,250.50"),
+        ("오븐을 350°F로 데웁니다.", "350°F"),
+        ("16온스가 필요합니다.", "16온스"),
+        ("키는 6피트입니다.", "6피트"),
+        ("27인치 화면입니다.", "27인치"),
+        ("시속 65마일로 달립니다.", "시속 65마일"),
+        ("물 12 갤런을 붓습니다.", "12 갤런"),
+        ("5~10마일을 걷습니다.", "10마일"),
+        ("75센트를 냅니다.", "75센트"),
+    ],
+)
+def test_a_marker_quotes_the_whole_number(korean, quoted):
+    (found,) = [
+        one
+        for one in check_segment("It is far.", korean, CheckContext())
+        if one.check == "culture_markers"
+    ]
+    assert f"‘{quoted}’" in found.message
+    assert korean[found.start : found.end].strip() == quoted
