@@ -15,6 +15,7 @@ from bllossom_data.translation.check_context import (
     prose,
     report,
 )
+from bllossom_data.translation.common_words import capitalised_words
 
 __all__ = ["check_echo", "check_english_words", "check_untranslated"]
 
@@ -193,16 +194,25 @@ def check_english_words(source: str, korean: str, context: CheckContext) -> list
     visible = _ENGLISH_RUN.sub(take, visible)
     for line in re.finditer(r"[^\n]+", visible):
         if has_hangul(line[0]):
-            findings += _single_words(visible, line, context)
+            findings += _single_words(source, visible, line, context)
     return findings
 
 
-def _single_words(visible: str, line: re.Match[str], context: CheckContext) -> Iterator[Finding]:
+def _single_words(
+    source: str, visible: str, line: re.Match[str], context: CheckContext
+) -> Iterator[Finding]:
     found = [
         match
         for match in _ENGLISH_WORD.finditer(visible, *line.span())
         if not _is_kept(match[0].lower())
     ]
+    known = {match.start() for match in found}
+    found += [
+        match
+        for match in capitalised_words(source, visible, line.span(), _is_kept)
+        if match.start() not in known
+    ]
+    found.sort(key=lambda match: match.start())
     if not found:
         return
     words = list(dict.fromkeys(match[0] for match in found))

@@ -104,7 +104,6 @@ def test_a_line_of_prose_is_no_verse(said):
     assert len(profile_findings(f"그렇습니다.\n\n{said}", "합쇼체").findings) == 1
 
 
-
 def test_a_profile_counts_what_fits_and_names_the_rest():
     profile = profile_findings(RECIPE, "합쇼체")
     assert (profile.judged, profile.fitting, profile.share) == (6, 3, 0.5)
