@@ -1,8 +1,8 @@
 """A translation without an engine: the same English always gives the same made-up Korean.
 
-Everything that must survive a translation survives it (slots, numbers, marks, white space, names
-such as `S2`), and
-every sentence ends as a 합쇼체 sentence does, so that checks of real translations pass.
+Everything that must survive a translation survives it (slots, numbers, negations, marks, white
+space, names such as `S2`), and every sentence ends as a 합쇼체 sentence does, so that checks of real
+translations pass.
 """
 
 import re
@@ -17,7 +17,75 @@ KNOWN = {
     "python": "파이썬",
     "the": "그",
 }
-SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처고노도로모보소오조구누두루무부수우주기니디리미비시이지"
+NEGATIONS = {
+    "not",
+    "no",
+    "never",
+    "nobody",
+    "nothing",
+    "nowhere",
+    "none",
+    "neither",
+    "nor",
+    "cannot",
+}
+UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+NUMBERS = {
+    **{word: str(number) for number, word in enumerate(UNITS)},
+    **{word: str(number) for number, word in zip(range(20, 100, 10), TENS, strict=True)},
+    **{word: f"{number}월" for number, word in enumerate(MONTHS, 1) if word != "may"},
+    **{"half": "절반", "twice": "2번", "once": "1번", "double": "2배", "dozen": "12개"},
+    **{
+        "seconds": "초",
+        "minutes": "분",
+        "hours": "시간",
+        "days": "일",
+        "weeks": "주일",
+        "percent": "퍼센트",
+    },
+    **{"first": "1번째", "second": "2번째", "third": "3번째", "fourth": "4번째"},
+}
+TWO_DIGITS = re.compile(rf"\b({'|'.join(TENS)})-({'|'.join(UNITS[1:10])})\b", re.IGNORECASE)
+# None of these makes a Korean number, a unit or a negation with its neighbours.
+SYLLABLES = (
+    "가나다라마바사아자차카타파하거너더러머버어저처고노도로모보소오구누루무부우기니디리미비지"
+)
 WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 NAME_WITH_NUMBER = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 # The end of a sentence right after a word: not the dot in 3.5 or in a list number.
@@ -43,7 +111,19 @@ def _words(text: str) -> str:
 def _word(token: str) -> str:
     if NAME_WITH_NUMBER.search(token):
         return token
-    return WORD.sub(lambda found: KNOWN.get(found[0].lower()) or _made_up(found[0].lower()), token)
+    token = TWO_DIGITS.sub(_two_digits, token)
+    return WORD.sub(lambda found: _korean(found[0].lower().replace("’", "'")), token)
+
+
+def _two_digits(found: re.Match[str]) -> str:
+    tens, unit = found[1].lower(), found[2].lower()
+    return str(20 + 10 * TENS.index(tens) + UNITS.index(unit))
+
+
+def _korean(word: str) -> str:
+    if word in NEGATIONS or word.endswith("n't"):
+        return "않는"
+    return NUMBERS.get(word) or KNOWN.get(word) or _made_up(word)
 
 
 def _made_up(word: str) -> str:

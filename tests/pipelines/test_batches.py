@@ -52,7 +52,7 @@ def server(monkeypatch):
 
 def recipe(folder: Path, server: OpenAIServer, batch: bool = True, **values: str) -> Path:
     folder.mkdir(exist_ok=True)
-    lines = SAMPLE.read_text(encoding="utf-8").splitlines()[34:42]
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()[33:41]
     (folder / "items.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     path = folder / "slow.toml"
     filled = {"model": "fake-1", "limits": "", "more": "", **values}
