@@ -22,7 +22,7 @@ from bllossom_data.localization.entities import entity_edits, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
 from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 from bllossom_data.localization.topics import TopicMatch, match_topics
-from bllossom_data.translation.checks import VALUE_CHECKS
+from bllossom_data.translation.checks import OF_SEGMENTS_TOO
 from pipelines.drafts import Draft, Translation
 from pipelines.rewriting import Rewrite
 from pipelines.rows import read_rows, write_rows
@@ -142,12 +142,12 @@ def draft_example(
 def _beside_the_turns(
     findings: Sequence[Finding], of_turns: Sequence[Finding], edits: Sequence[Edit]
 ) -> list[Finding]:
-    """All findings, without values of single segments where the same is said of their turn."""
+    """All findings, without those of single segments where the same is said of their turn."""
     told = {(one.check, one.turn) for one in of_turns}
     kept = [
         one
         for one in findings
-        if one.check not in VALUE_CHECKS or (one.check, one.turn) not in told
+        if one.check not in OF_SEGMENTS_TOO or (one.check, one.turn) not in told
     ]
     return [*kept, *eased_where_anew(of_turns, edits)]
 

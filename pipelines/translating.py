@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bllossom_data.examples import Example, Finding, Role
 from bllossom_data.localization.entities import entity_glossary, plan_entities
 from bllossom_data.translation.check_context import CheckContext
-from bllossom_data.translation.checks import OF_SEGMENTS_ONLY, VALUE_CHECKS, check_segment
+from bllossom_data.translation.checks import OF_SEGMENTS_ONLY, OF_SEGMENTS_TOO, check_segment
 from bllossom_data.translation.emphasis import repair_emphasis
 from bllossom_data.translation.markdown import ParsedText, assemble, parse_markdown
 from bllossom_data.translation.provider import Ask
@@ -171,7 +171,7 @@ def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]
 
     A turn of which a segment is untranslated has no text: English never stands in its place. What
     checks say of single segments alone is kept for the reviewer; the rest is said again of the
-    whole turn, but for values, which two segments may have exchanged.
+    whole turn, but for what it may not show (exchanged values, a heading that stayed English).
     """
     texts: list[str | None] = []
     segments: list[TranslatedSegment] = []
@@ -196,7 +196,7 @@ def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]
         for number, segment in enumerate(parsed.segments)
         for answer in (outcomes[_key(segmented.example, turn, number)],)
         for finding in answer.findings
-        if answer.text is None or finding.check in OF_SEGMENTS_ONLY | VALUE_CHECKS
+        if answer.text is None or finding.check in OF_SEGMENTS_ONLY | OF_SEGMENTS_TOO
     ]
     return Translation(segmented.example.id, tuple(texts), tuple(segments), tuple(findings))
 

@@ -44,6 +44,7 @@ __all__ = [
     "DOUBTED_CHECKS",
     "MESSAGE_CHECKS",
     "OF_SEGMENTS_ONLY",
+    "OF_SEGMENTS_TOO",
     "SEGMENT_CHECKS",
     "VALUE_CHECKS",
     "CheckContext",
@@ -97,6 +98,9 @@ OF_SEGMENTS_ONLY = frozenset(
 """Names of the checks whose findings are lost where only the whole message is looked at."""
 VALUE_CHECKS = frozenset(("numbers", "weekdays"))
 """Names of the checks of values, which two segments of a message may have exchanged."""
+OF_SEGMENTS_TOO = VALUE_CHECKS | {"echo", "untranslated"}
+"""Names of the checks that may say of a segment what the whole message does not show: a heading
+that stayed English among Korean paragraphs is a small part of it."""
 DOUBTED_CHECKS = VALUE_CHECKS | {"order", "sentences", "negation"}
 """Names of the checks whose warnings are seldom wrong and easily put right by whoever is told."""
 _CODE = re.compile(

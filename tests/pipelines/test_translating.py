@@ -90,6 +90,21 @@ def test_values_that_two_segments_exchanged_are_told_though_the_turn_has_them_al
     assert not draft.may_pass()
 
 
+def test_a_heading_that_stayed_english_is_told_though_the_turn_is_korean():
+    english = (
+        "## Rapid Application Development\n\nIt saves a lot of time.\n\nSincerely, Baroness Geaux"
+    )
+    turns = (Message("assistant", english),)
+    answers = (
+        "Rapid Application Development",
+        "시간이 많이 절약됩니다.",
+        "Sincerely, Baroness Geaux",
+    )
+    draft = draft_example(*translated(turns, answers), Localise())
+    assert sum(one.check in ("echo", "untranslated") for one in draft.findings) == 2
+    assert not draft.may_pass()
+
+
 def test_a_wrong_value_of_a_segment_is_told_once():
     turns = (Message("assistant", "Add two eggs.\n\nWe meet on Monday."),)
     answers = ("달걀 두 개를 넣습니다.", "금요일에 만납니다.")
