@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bllossom_data.errors import SourceError
@@ -103,8 +104,15 @@ def accepted_entries(settled: Iterable[Settled]) -> Iterator[Entry]:
     for example, review, message, final in _approved(settled):
         for english, korean in aligned_segments(message.content, final.content) or ():
             # When it was decided, and not now: the same decisions are the same entries.
-            who, when = review.reviewer, review.decided_at
+            who, when = review.reviewer, _in_utc(review.decided_at)
             yield Entry(english, korean, "review", who, when, example, message.role)
+
+
+def _in_utc(moment: str) -> str:
+    """A day or time in ISO 8601 as a memory writes it; without a zone it is taken for UTC."""
+    when = datetime.fromisoformat(moment)
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def remember_accepted(settled: Iterable[Settled], database: Path, tmx: Path) -> int:

@@ -259,7 +259,10 @@ def test_a_limit_on_money_needs_a_price(server, tmp_path):
     assert server.count() == 0
 
 
-def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_path):
+@pytest.mark.parametrize(
+    "decided_at", ["2026-11-25T10:00:00Z", "2026-11-26", "2026-11-26T09:30:00.5+09:00"]
+)
+def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_path, decided_at):
     path, root = recipe(tmp_path, server, items=6), tmp_path / "build"
     said = bllossom("build", path, "--root", root, code=3)
     assert "wait for people" in said
@@ -277,7 +280,7 @@ def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_pa
                 (),
                 None,
                 "reviewer-1",
-                "2026-11-25T10:00:00Z",
+                decided_at,
             )
             for task in tasks
         ],
