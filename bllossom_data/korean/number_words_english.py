@@ -8,6 +8,7 @@ from bllossom_data.korean.number_values import Number, NumberKind, Reading, deci
 
 __all__ = [
     "DIGITS",
+    "ONES",
     "ORDINAL",
     "QUANTITY",
     "SCALE",

@@ -26,6 +26,7 @@ from pathlib import Path
 from click.testing import CliRunner
 from fakes import deepl_server, openai_server
 from fakes.loopback import Fault, LoopbackServer, broken, reply, slow, status
+from instruction_recipes import begun, lima
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -37,27 +38,9 @@ from pipelines.drafts import Draft
 from pipelines.instruction_ingestion import read_examples
 from pipelines.rows import read_rows
 
-RECIPE = """
-[dataset]
-name = "faults"
-version = "2026.11.0-dev"
-kind = "instruction"
-license = "cc-by-nc-sa-4.0"
-pretty_name = "LIMA"
-languages = ["ko", "en"]
-
-[[sources]]
-name = "lima-train"
-path = "lima-train.jsonl"
-split = "train"
-license = "cc-by-nc-sa-4.0"
-
-[[sources]]
-name = "lima-test"
-path = "lima-test.jsonl"
-split = "test"
-license = "cc-by-nc-sa-4.0"
-
+RECIPE = (
+    begun("faults", lima("lima-train.jsonl", "lima-test.jsonl"), "cc-by-nc-sa-4.0")
+    + """
 [translate]
 concurrency = 8
 
@@ -68,6 +51,7 @@ timeout_seconds = 0.5
 [review]
 wait = false
 """
+)
 SPLITS = {"lima-train": "train", "lima-test": "test"}
 SERVERS = {"openai": openai_server.OpenAIServer, "deepl": deepl_server.DeepLServer}
 REPLIES = {"openai": openai_server.REPLY_FAULTS, "deepl": deepl_server.REPLY_FAULTS}

@@ -23,28 +23,15 @@ import time
 from pathlib import Path
 
 from fakes.openai_server import OpenAIServer
+from instruction_recipes import begun, lima
 
-RECIPE = """
-[dataset]
-name = "lima-bench"
-version = "2026.11.0-dev"
-kind = "instruction"
-license = "cc-by-nc-sa-4.0"
-pretty_name = "LIMA"
-languages = ["ko", "en"]
-
-[[sources]]
-name = "lima-train"
-path = "{data}/restricted/lima-train"
-split = "train"
-license = "cc-by-nc-sa-4.0"
-
-[[sources]]
-name = "lima-test"
-path = "{data}/restricted/lima-test"
-split = "test"
-license = "cc-by-nc-sa-4.0"
-
+RECIPE = (
+    begun(
+        "lima-bench",
+        lima("{data}/restricted/lima-train", "{data}/restricted/lima-test"),
+        "cc-by-nc-sa-4.0",
+    )
+    + """
 [translate]
 concurrency = 16
 
@@ -56,6 +43,7 @@ base_url = "{url}"
 [review]
 wait = false
 """
+)
 BLLOSSOM = "from bllossom_data.cli import main; main()"
 SUBREAPER = 36
 STEPS = ("ingest", "translate", "localise", "reviews", "final")

@@ -9,6 +9,8 @@ import re
 import zlib
 from typing import Any
 
+from bllossom_data.korean.number_words_english import ONES, TENS
+
 SLOT = re.compile(r"⟦([0-9]+)⟧")
 KNOWN = {
     "thanksgiving": "추수감사절",
@@ -29,29 +31,6 @@ NEGATIONS = {
     "nor",
     "cannot",
 }
-UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 MONTHS = [
     "january",
     "february",
@@ -67,8 +46,7 @@ MONTHS = [
     "december",
 ]
 NUMBERS = {
-    **{word: str(number) for number, word in enumerate(UNITS)},
-    **{word: str(number) for number, word in zip(range(20, 100, 10), TENS, strict=True)},
+    **{word: str(number) for word, number in (ONES | TENS).items()},
     **{word: f"{number}월" for number, word in enumerate(MONTHS, 1) if word != "may"},
     **{"half": "절반", "twice": "2번", "once": "1번", "double": "2배", "dozen": "12개"},
     **{
@@ -81,7 +59,7 @@ NUMBERS = {
     },
     **{"first": "1번째", "second": "2번째", "third": "3번째", "fourth": "4번째"},
 }
-TWO_DIGITS = re.compile(rf"\b({'|'.join(TENS)})-({'|'.join(UNITS[1:10])})\b", re.IGNORECASE)
+TWO_DIGITS = re.compile(rf"\b({'|'.join(TENS)})-({'|'.join(list(ONES)[1:10])})\b", re.IGNORECASE)
 # None of these makes a Korean number, a unit or a negation with its neighbours.
 SYLLABLES = (
     "가나다라마바사아자차카타파하거너더러머버어저처고노도로모보소오구누루무부우기니디리미비지"
@@ -117,7 +95,7 @@ def _word(token: str) -> str:
 
 def _two_digits(found: re.Match[str]) -> str:
     tens, unit = found[1].lower(), found[2].lower()
-    return str(20 + 10 * TENS.index(tens) + UNITS.index(unit))
+    return str(TENS[tens] + ONES[unit])
 
 
 def _korean(word: str) -> str:

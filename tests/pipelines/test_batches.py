@@ -13,24 +13,14 @@ import pytest
 from click.testing import CliRunner
 from fakes.loopback import status
 from fakes.openai_server import OpenAIServer
+from instruction_recipes import begun
 
 from bllossom_data.cli import main
 
 SAMPLE = Path(__file__).parents[2] / "bllossom_data" / "sample" / "instructions" / "items.jsonl"
-RECIPE = """
-[dataset]
-name = "slow"
-version = "2026.11.0-dev"
-kind = "instruction"
-license = "cc0-1.0"
-pretty_name = "천천히"
-languages = ["ko", "en"]
-
-[[sources]]
-name = "demo"
-path = "items.jsonl"
-license = "cc0-1.0"
-
+RECIPE = (
+    begun("slow")
+    + """
 [translate]
 {limits}
 
@@ -41,6 +31,7 @@ base_url = "{url}"
 {batch}
 {more}
 """
+)
 
 
 @pytest.fixture

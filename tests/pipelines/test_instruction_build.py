@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from fakes.loopback import slow, status
 from fakes.openai_server import OpenAIServer
+from instruction_recipes import begun
 
 from bllossom_data.cli import main
 from bllossom_data.examples import Review
@@ -24,20 +25,9 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data_cards" / "demo-instructions.toml"
 SAMPLE = ROOT / "bllossom_data" / "sample" / "instructions"
 VERSION = "2026.11.0-dev"
-RECIPE = """
-[dataset]
-name = "small"
-version = "2026.11.0-dev"
-kind = "instruction"
-license = "cc0-1.0"
-pretty_name = "작은 데이터"
-languages = ["ko", "en"]
-
-[[sources]]
-name = "demo"
-path = "items.jsonl"
-license = "cc0-1.0"
-
+RECIPE = (
+    begun("small")
+    + """
 [translate]
 concurrency = 4
 {limits}
@@ -46,6 +36,7 @@ engine = "openai"
 model = "fake-1"
 base_url = "{url}"
 """
+)
 
 
 def bllossom(*arguments: object, code: int = 0) -> str:

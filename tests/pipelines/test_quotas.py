@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from fakes.deepl_server import DeepLServer
 from fakes.loopback import status
 from fakes.openai_server import OpenAIServer
+from instruction_recipes import begun
 
 from bllossom_data.cli import main
 
@@ -16,20 +17,9 @@ KEPT = re.compile(
     r"([\d,]+) of ([\d,]+) segments \(([\d,]+) of ([\d,]+) English characters\) are translated "
     r"and kept; once that is put right, the same command goes on from there"
 )
-RECIPE = """
-[dataset]
-name = "limited"
-version = "2026.11.0-dev"
-kind = "instruction"
-license = "cc0-1.0"
-pretty_name = "한도"
-languages = ["ko", "en"]
-
-[[sources]]
-name = "demo"
-path = "items.jsonl"
-license = "cc0-1.0"
-
+RECIPE = (
+    begun("limited")
+    + """
 [translate]
 concurrency = 1
 {limits}
@@ -37,6 +27,7 @@ concurrency = 1
 [[translate.providers]]
 {engine}
 """
+)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from fakes.korean import first_line_moved_to_korea
 from fakes.loopback import reply, status
 from fakes.openai_server import OpenAIServer
+from instruction_recipes import begun
 
 from bllossom_data.cli import main
 
@@ -21,26 +22,16 @@ ITEMS = {
     "demo-056": "law.guns",
 }
 """Items of the sample and the rule that marks them; guns are taken out, not rewritten."""
-RECIPE = """
-[dataset]
-name = "moved"
-version = "2026.11.0-dev"
-kind = "instruction"
-license = "cc0-1.0"
-pretty_name = "옮긴 주제"
-languages = ["ko", "en"]
-
-[[sources]]
-name = "demo"
-path = "items.jsonl"
-license = "cc0-1.0"
-
+RECIPE = (
+    begun("moved")
+    + """
 [[translate.providers]]
 engine = "openai"
 model = "fake-1"
 base_url = "{url}"
 {rewrites}
 """
+)
 REWRITES = """
 [localise.topic_rewrites]
 model = "fake-2"
