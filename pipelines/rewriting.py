@@ -20,7 +20,8 @@ from bllossom_data.localization.topic_rewrites import (
     rewrite_instructions,
     rewrite_question,
 )
-from bllossom_data.localization.topics import TopicRule, match_topics
+from bllossom_data.localization.topic_rules import TopicRule
+from bllossom_data.localization.topics import match_topics
 from bllossom_data.progress import Progress
 from bllossom_data.translation.budget import Budget
 from bllossom_data.translation.cache import Cache

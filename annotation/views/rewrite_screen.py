@@ -15,7 +15,7 @@ from annotation.work.checking import Checked, check_texts
 from annotation.work.composing import Choice, cards_of, compose, edits_of, read_choices
 from annotation.work.states import State
 from bllossom_data.examples import Edit, Message
-from bllossom_data.localization.topics import load_topic_rules
+from bllossom_data.localization.topic_rules import load_topic_rules
 
 
 def rewrite_context(

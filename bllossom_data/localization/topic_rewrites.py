@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bllossom_data.errors import TopicRewriteError
 from bllossom_data.examples import Edit, Message
 from bllossom_data.files import JSON, canonical_json
-from bllossom_data.localization.topics import TopicRule
+from bllossom_data.localization.topic_rules import TopicRule
 
 __all__ = [
     "PROMPT_VERSION",

@@ -1,4 +1,4 @@
-"""Topic rules: subjects of American life, how they are recognised, and what they become in Korea.
+"""Which topic rules apply to a conversation: subjects of American life that it is about.
 
 A subject that is merely mentioned must not match, so a rule is scored by focus, from 0 to 1:
 
@@ -18,104 +18,21 @@ and words that `hints` of a rule names.
 """
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-
-from bllossom_data.errors import LocalizationError
-from bllossom_data.examples import Dependency, Label, Message
-from bllossom_data.files import toml_line, toml_lines
+from bllossom_data.examples import Message
 from bllossom_data.localization.passages import FENCE
+from bllossom_data.localization.topic_rules import TopicRule, TopicRules, load_topic_rules
 
-__all__ = [
-    "TopicHint",
-    "TopicMatch",
-    "TopicRule",
-    "TopicRules",
-    "load_topic_rules",
-    "match_topics",
-    "topic_hints",
-]
+__all__ = ["TopicHint", "TopicMatch", "focus", "match_topics", "topic_hints"]
 
 MIN_SCORE = 0.7
 CONFIRMATIONS = 5
 LEAST_ANSWER_WORDS = 40
 FOCUSED_CHARS = 400
 SENTENCE = re.compile(r"[^.?!\n]+[.?!]*\s*")
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
-    return text
-
-
-Text = Annotated[str, Field(min_length=1)]
-Pattern = Annotated[str, Field(min_length=2), AfterValidator(_pattern)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class TopicPatterns(_Table):
-    """What shows a subject in English; every pattern matches whole words in any case.
-
-    Attributes:
-        any: each alone shows the subject in a user's turn.
-        all: groups, of which each must have a hit in one user's turn.
-        not_: in a user's turn, they say that it is another subject.
-        hints: words that hardly stand in a question about anything else, but may: where one stands
-            in the focus of a user's turn, a person looks.
-        support: words of the subject that confirm it anywhere.
-    """
-
-    any: tuple[Pattern, ...] = ()
-    all: tuple[Annotated[tuple[Pattern, ...], Field(min_length=1)], ...] = ()
-    not_: tuple[Pattern, ...] = Field(default=(), alias="not")
-    hints: tuple[Pattern, ...] = ()
-    support: Annotated[tuple[Pattern, ...], Field(min_length=3)]
-
-
-class TopicRule(_Table):
-    """One subject and what becomes of it.
-
-    Attributes:
-        id: `group.subject`, the name in edits (`topic:ID`).
-        subject: its name in Korean.
-        action: leave it, adapt what is there, write it anew, or take the example out.
-        label: what then became of the example, as in KoBBQ.
-        dependency: whether the answer depends on the change.
-        counterpart: what it becomes in Korea, with the facts (Korean).
-        prompt: what a model that rewrites the example is told (Korean).
-        must_check: what the reviewer has to look at (Korean).
-        match: what shows the subject.
-    """
-
-    id: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-    subject: Text
-    action: Literal["keep", "adapt", "write_new", "remove"]
-    label: Label
-    dependency: Dependency
-    counterpart: Text
-    prompt: Text
-    must_check: Annotated[tuple[Text, ...], Field(min_length=1)]
-    match: TopicPatterns
-
-
-class TopicRules(_Table):
-    """All rules of a file; `about_itself` are questions that no rule applies to."""
-
-    about_itself: tuple[Pattern, ...] = ()
-    rules: Annotated[tuple[TopicRule, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,59 +65,6 @@ class TopicHint:
     rule: TopicRule
     turn: int
     term: str
-
-
-def load_topic_rules(path: Path | None = None) -> TopicRules:
-    """Rules of a file, or the ones that come with the package.
-
-    Raises:
-        LocalizationError: every mistake, one on a line.
-    """
-    place = path or files("bllossom_data.localization").joinpath("topics.toml")
-    try:
-        text = place.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except OSError as error:
-        raise LocalizationError(f"{place}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise LocalizationError(f"{place}: is not TOML in UTF-8: {error}") from error
-    mistakes = list(_mistakes_across(raw))
-    try:
-        # TOML has lists where the rules have tuples, which strict mode only takes from JSON.
-        rules = TopicRules.model_validate(_tuples(raw))
-    except ValidationError as error:
-        mistakes += [(one["loc"], one["msg"]) for one in error.errors()]
-    if not mistakes:
-        return rules
-    lines = toml_lines(text)
-    told = sorted(
-        f"  line {toml_line(lines, at)}: {'.'.join(map(str, at))}: {message}"
-        for at, message in mistakes
-    )
-    count = f"{len(told)} mistake{'s' * (len(told) > 1)}"
-    raise LocalizationError(f"{place}: {count} in the topic rules:\n" + "\n".join(told))
-
-
-def _tuples(value: object) -> object:
-    if isinstance(value, list):
-        return tuple(map(_tuples, value))
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return value
-
-
-def _mistakes_across(raw: dict[str, object]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What pydantic cannot see: two rules of one id, and rules that nothing can match."""
-    tables, seen = raw.get("rules"), set[object]()
-    for index, table in enumerate(tables if isinstance(tables, list) else ()):
-        if not isinstance(table, dict):
-            continue
-        name, match = table.get("id"), table.get("match")
-        if name is not None and name in seen:
-            yield ("rules", index, "id"), f"another rule is called {name!r}"
-        seen.add(name)
-        if isinstance(match, dict) and not match.get("any") and not match.get("all"):
-            yield ("rules", index, "match"), "needs `any` or `all`, else it never matches"
 
 
 # Told apart by identity: `_hits` is asked for the same ones again and again.

@@ -20,7 +20,8 @@ from rich.table import Table
 
 from bllossom_data.examples import Message
 from bllossom_data.localization.measure_text import english_quantities
-from bllossom_data.localization.topics import load_topic_rules, match_topics
+from bllossom_data.localization.topic_rules import load_topic_rules
+from bllossom_data.localization.topics import match_topics
 
 Conversation = list[Message]
 

@@ -16,7 +16,8 @@ from bllossom_data.localization.topic_rewrites import (
     rewrite_question,
     rewrite_schema,
 )
-from bllossom_data.localization.topics import load_topic_rules, match_topics
+from bllossom_data.localization.topic_rules import load_topic_rules
+from bllossom_data.localization.topics import match_topics
 
 ITEMS = rows("entities.jsonl")
 RULES = {rule.id: rule for rule in load_topic_rules().rules}
@@ -171,6 +172,23 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
         "never matches",
     ):
         assert part in told, told
+
+
+def test_mistakes_across_the_files_of_a_folder_are_told(tmp_path):
+    rule = (
+        '[[rules]]\nid = "a.b"\nsubject = "세금"\naction = "keep"\nlabel = "removed"\n'
+        'dependency = "none"\ncounterpart = "가"\nprompt = "나"\nmust_check = ["다"]\n'
+        "[rules.match]\nany = ['tax']\nsupport = ['one', 'two', 'three']\n"
+    )
+    with pytest.raises(LocalizationError, match="no rules"):
+        load_topic_rules(tmp_path)
+    (tmp_path / "first.toml").write_text(rule, encoding="utf-8")
+    (tmp_path / "second.toml").write_text("about_itself = ['who was']\n", encoding="utf-8")
+    rules = load_topic_rules(tmp_path)
+    assert (len(rules.rules), rules.about_itself) == (1, ("who was",))
+    (tmp_path / "third.toml").write_text(f"\n{rule}", encoding="utf-8")
+    with pytest.raises(LocalizationError, match=r"third\.toml, line 3: .*called 'a\.b'"):
+        load_topic_rules(tmp_path)
 
 
 def test_a_file_that_is_absent_or_no_toml_is_told(tmp_path):
