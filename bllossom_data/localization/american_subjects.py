@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from bllossom_data.examples import Finding, Message
 from bllossom_data.localization.entity_plans import EntityPlan
-from bllossom_data.localization.topics import TopicMatch, focus, topic_hints
+from bllossom_data.localization.topics import TopicMatch, focus, residence, topic_hints
 
 __all__ = ["kept_name_findings", "topic_findings"]
 
@@ -25,14 +25,21 @@ _NO_SUBJECT = frozenset(("language", "programming", "fiction", "passage"))
 
 
 def topic_findings(messages: Sequence[Message], matched: Sequence[TopicMatch]) -> Iterator[Finding]:
-    """Subjects of topic rules that only the question shows.
+    """Subjects of topic rules that only the question shows, or else an American reader.
 
     Args:
         messages: the English conversation.
         matched: the rules that apply to it for sure.
     """
     known = {one.rule.id for one in matched}
-    for one in topic_hints(messages):
+    hints = topic_hints(messages)
+    if not hints and not known and (told := residence(messages)):
+        said = (
+            f"미국의 어느 주에 사는 독자에게 하는 말로 보입니다(원문 ‘{told[1]}’). 한국의 법과 "
+            "관청에 맞는 내용인지 살펴보세요."
+        )
+        yield Finding("topics", "warning", said, told[0])
+    for one in hints:
         if one.rule.id not in known:
             said = (
                 f"미국 생활의 소재일 수 있습니다({one.rule.subject}, 원문 ‘{one.term}’). "

@@ -6,7 +6,7 @@ applies to in `topic_catalogue/questions.toml`.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -83,9 +83,18 @@ class TopicRule(_Table):
 
 
 class TopicRules(_Table):
-    """All rules of a file; `about_itself` are questions that no rule applies to."""
+    """All rules.
+
+    Attributes:
+        about_itself: questions that no rule applies to.
+        residence: what is said to somebody who lives in an American state, whatever the subject.
+        other_states: where one of these stands, words of `residence` say something else.
+        rules: the rules.
+    """
 
     about_itself: tuple[Pattern, ...] = ()
+    residence: tuple[Pattern, ...] = ()
+    other_states: tuple[Pattern, ...] = ()
     rules: tuple[TopicRule, ...] = ()
 
 
@@ -96,8 +105,7 @@ def load_topic_rules(path: Path | None = None) -> TopicRules:
         LocalizationError: every mistake, one on a line.
     """
     place = path or files("bllossom_data.localization").joinpath("topic_catalogue")
-    about_itself: list[str] = []
-    rules: list[TopicRule] = []
+    parts: list[TopicRules] = []
     mistakes: list[str] = []
     seen: set[object] = set()
     for file in _files(place):
@@ -105,22 +113,28 @@ def load_topic_rules(path: Path | None = None) -> TopicRules:
         found = list(_mistakes_across(raw, seen))
         try:
             # TOML has lists where the rules have tuples, which strict mode only takes from JSON.
-            part = TopicRules.model_validate(_tuples(raw))
+            parts.append(TopicRules.model_validate(_tuples(raw)))
         except ValidationError as error:
             found += [(one["loc"], one["msg"]) for one in error.errors()]
-        else:
-            about_itself += part.about_itself
-            rules += part.rules
         mistakes += sorted(
             f"  {file.name}, line {toml_line(lines, at)}: {'.'.join(map(str, at))}: {message}"
             for at, message in found
         )
-    if not rules and not mistakes:
+    if not mistakes and not any(one.rules for one in parts):
         mistakes.append("  no rules; needs a `.toml` file with [[rules]]")
     if mistakes:
         count = f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)}"
         raise LocalizationError(f"{place}: {count} in the topic rules:\n" + "\n".join(mistakes))
-    return TopicRules(about_itself=tuple(about_itself), rules=tuple(rules))
+    return _together(parts)
+
+
+def _together(parts: Sequence[TopicRules]) -> TopicRules:
+    return TopicRules(
+        about_itself=tuple(one for part in parts for one in part.about_itself),
+        residence=tuple(one for part in parts for one in part.residence),
+        other_states=tuple(one for part in parts for one in part.other_states),
+        rules=tuple(one for part in parts for one in part.rules),
+    )
 
 
 def _files(place: Traversable) -> list[Traversable]:

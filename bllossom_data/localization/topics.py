@@ -26,7 +26,7 @@ from bllossom_data.examples import Message
 from bllossom_data.localization.passages import FENCE
 from bllossom_data.localization.topic_rules import TopicRule, TopicRules, load_topic_rules
 
-__all__ = ["TopicHint", "TopicMatch", "focus", "match_topics", "topic_hints"]
+__all__ = ["TopicHint", "TopicMatch", "focus", "match_topics", "residence", "topic_hints"]
 
 MIN_SCORE = 0.7
 CONFIRMATIONS = 5
@@ -215,6 +215,25 @@ def topic_hints(messages: Sequence[Message], rules: TopicRules | None = None) ->
                 found.append(TopicHint(rule.rule, turn, hit[0]))
                 break
     return found
+
+
+def residence(messages: Sequence[Message]) -> tuple[int, str] | None:
+    """Where a conversation speaks to somebody who lives in an American state, if it does.
+
+    Args:
+        messages: the English conversation.
+
+    Returns:
+        The turn, from 0, and what shows it.
+    """
+    known = _own_rules()[0]
+    texts = [_prose(message.content) for message in messages]
+    others = _compiled_patterns(known.other_states)
+    if any(pattern.search(text) for pattern in others for text in texts):
+        return None
+    shown = _compiled_pattern("|".join(known.residence))
+    hits = ((turn, shown.search(text)) for turn, text in enumerate(texts))
+    return next(((turn, hit[0]) for turn, hit in hits if hit), None)
 
 
 def _hint(rule: _Compiled, text: str) -> re.Match[str] | None:

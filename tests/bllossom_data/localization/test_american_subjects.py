@@ -9,8 +9,10 @@ from bllossom_data.localization.entities import plan_entities
 from bllossom_data.localization.topics import match_topics, topic_hints
 
 AMERICAN = [
-    ("What are the primary objections Democrats have to a border wall?",
-     "Cost, environmental impact, and symbolism."),
+    (
+        "What are the primary objections Democrats have to a border wall?",
+        "Cost, environmental impact, and symbolism.",
+    ),
     ("Should I own a gun for home defense?", "That depends on your training and storage."),
     ("Is abortion legal everywhere?", "No. It varies from place to place."),
     ("What is an insurance deductible?", "The amount you pay before coverage starts."),
@@ -60,6 +62,35 @@ AMERICAN = [
     ("Who leads if both the president and vice president die?", "The Speaker of the House."),
     ("What should I do right after a fender bender?", "Exchange insurance cards."),
     ("What does the Twenty-second Amendment say?", "It is about terms of office."),
+    ("What happens when the government shuts down?", "Workers are furloughed."),
+    ("How does the debt ceiling work?", "It limits what the Treasury may borrow."),
+    ("Who becomes president if the president resigns?", "The vice president."),
+    ("What powers does a governor have?", "He or she signs or vetoes bills."),
+    ("How does bail work after an arrest?", "A judge sets it."),
+    ("What does it mean to plead no contest?", "You accept the sentence."),
+    ("What is the difference between parole and probation?", "Parole follows prison."),
+    ("Do I need a lawyer for a restraining order?", "No."),
+    ("How long can the police hold me without charging me?", "Up to 72 hours."),
+    ("Who pays when someone hits my parked car?", "Their liability coverage."),
+    ("What if the other driver has no insurance?", "Call your agent."),
+    ("I turned 26 and I'm losing my parents' insurance. What now?", "You have sixty days."),
+    ("What is a flexible spending account?", "Money for medical costs."),
+    ("Do I have to file a W-4 when I start a new job?", "Yes."),
+    ("How many exemptions should I claim on my paycheck?", "Fill in the form."),
+    ("What does FICA mean on my pay stub?", "It is what you pay for your old age."),
+    ("How much should I leave the waiter for a $60 dinner?", "About twelve dollars."),
+    ("Is fifteen percent enough for the pizza delivery guy?", "Yes."),
+    ("What is a co-signer on an apartment?", "Someone who pays if you do not."),
+    ("How long does it take for a bill to become law?", "Months."),
+    ("My paycheck is smaller than I expected. What gets taken out?", "Withholding."),
+    ("How do I get my deposit back after moving out?", "Send your new address."),
+]
+RESIDENTS = [
+    ("Do I have to stop for a funeral procession?", "It depends on the state."),
+    ("How do I find an old deed?", "Ask at the county courthouse."),
+    ("Can I collect rainwater?", "In most states, yes."),
+    ("May I record my neighbor?", "State law decides; some states require both to agree."),
+    ("How do I become a plumber?", "Ask the licensing board of your state for its exam."),
 ]  # fmt: skip
 LATER = [
     "How do I register my car in a new state?",
@@ -194,6 +225,21 @@ ORDINARY = [
     "Is a conservative estimate better than a bold one?",
     "What is a liberal amount of olive oil?",
     "How do I save money on groceries?",
+    "How did the Senate of ancient Rome work?",
+    "What did the Congress of Vienna decide?",
+    "How do I shut down my laptop from the terminal?",
+    "How does a president of a chess club get elected?",
+    "What does the governor of a steam engine do?",
+    "How do I bail water out of a canoe?",
+    "How do I leave the table politely in French?",
+    "How do I give the driver of a USB device a new version?",
+    "What percent of a cell is water?",
+    "What is insurance, in simple words?",
+    "How do I plead with my cat to come down?",
+    "How do I claim a username on a forum?",
+    "How do I declare exceptions in Java?",
+    "What is the difference between the two terms mutex and lock?",
+    "At a small company, the president, the vice president and the clerk park in a row. Who is first?",
 ]
 
 
@@ -210,6 +256,26 @@ def findings(messages: list[Message]) -> list[str]:
 @pytest.mark.parametrize(("question", "answer"), AMERICAN)
 def test_a_short_american_item_waits(question, answer):
     assert waits([Message("user", question), Message("assistant", answer)])
+
+
+@pytest.mark.parametrize(("question", "answer"), RESIDENTS)
+def test_an_answer_for_somebody_who_lives_in_an_american_state_waits(question, answer):
+    assert not waits([Message("user", question), Message("assistant", "Ask a friend.")])
+    assert waits([Message("user", question), Message("assistant", answer)])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Water has three states. In most states of matter, atoms move.",
+        "It depends on the state of the machine.",
+        "In your state of mind, rest first.",
+        "Update the state variable in your component.",
+        "It was a county in England.",
+    ],
+)
+def test_other_states_and_counties_are_no_place_to_live_in(answer):
+    assert not waits([Message("user", "How does it work?"), Message("assistant", answer)])
 
 
 @pytest.mark.parametrize("question", LATER)
