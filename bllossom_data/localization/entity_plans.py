@@ -35,7 +35,8 @@ _AT_HOME = re.compile(
 )
 _SELF = re.compile(r"\b(?:I(?:'\w+)?|me|my|we(?:'\w+)?|our)\b", re.IGNORECASE)
 _NOTHING_NEAR = "바꿀 만한 문맥이 가까이에 없어 그대로 둡니다."
-_TOLD_ABOUT = frozenset({"holiday", "sport", "institution"})
+_TOLD_ABOUT = frozenset({"holiday", "sport", "institution", "school"})
+_EVENTS = frozenset({"holiday", "sport"})
 _PLACELESS = frozenset({"person", "product", "school"})
 
 
@@ -107,19 +108,28 @@ def plan_entities(messages: Sequence[Message], catalogue: Catalogue | None = Non
     decisions = [conversation.decide(found, vetoes) for found in grouped.values()]
     decisions = list(_apart(list(conversation.placed(_people_together(decisions)))))
     unknown = unknown_names(messages, readings, mentions)
-    decisions = [replace(one, dependency=_dependency(one, messages)) for one in decisions]
+    decisions = [
+        replace(one, dependency=_dependency(one, messages, catalogue)) for one in decisions
+    ]
     return EntityPlan(tuple(decisions), tuple(unknown), tuple(one.name for one, _ in vetoes))
 
 
-def _dependency(one: Decision, messages: Sequence[Message]) -> Dependency:
+def _dependency(one: Decision, messages: Sequence[Message], catalogue: Catalogue) -> Dependency:
     """What the catalogue says, or all of an answer that tells about the event or institution.
 
     A day that is only mentioned can be another; what is said about it is not true of the other.
     """
+    entity = one.entity
+    if entity.type not in _TOLD_ABOUT or entity.dependency != "local":
+        return entity.dependency
     told = any(messages[mention.turn].role == "assistant" for mention in one.mentions)
-    if told and one.entity.type in _TOLD_ABOUT and one.entity.dependency == "local":
-        return "whole_answer"
-    return one.entity.dependency
+    # What forbids a substitution beside the name is a property of the thing; of groups, which are
+    # about any subject, only dates are.
+    own = [word for word in entity.excludes if not word.startswith("@")]
+    words = [*own, *(["@dates"] if entity.type in _EVENTS else [])]
+    answers = "\n".join(message.content for message in messages if message.role == "assistant")
+    told = told or found_word(words, catalogue.groups, answers) is not None
+    return "whole_answer" if told else "local"
 
 
 def _people_together(decisions: Sequence[Decision]) -> list[Decision]:

@@ -218,22 +218,6 @@ def test_the_particle_behind_a_new_name_agrees_with_its_reading():
     assert all(edit.dependency == "whole_answer" for edit in edits if edit.kind == "entity")
 
 
-@pytest.mark.parametrize(
-    ("answer", "dependency"),
-    [
-        ("Ask your family first.", "local"),
-        ("Most families eat at noon on Thanksgiving.", "whole_answer"),
-    ],
-)
-def test_a_holiday_that_the_answer_tells_about_needs_a_person(answer, dependency):
-    messages = [
-        Message("user", "My family meets at Thanksgiving. What should I bring?"),
-        Message("assistant", answer),
-    ]
-    edits, _ = entity_edits(plan_entities(messages), ["추수감사절에 모여요.", None])
-    assert [edit.dependency for edit in edits if edit.kind == "entity"] == [dependency]
-
-
 def test_people_of_one_example_take_korean_names_together():
     problem = "Emily has 5 apples and gives 2 to Kevin. How many are left?"
     text, _, _ = rewritten(problem, "에밀리는 사과 5개 중 2개를 케빈에게 줘요.")
