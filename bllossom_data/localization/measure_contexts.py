@@ -6,10 +6,16 @@ from itertools import combinations
 
 from bllossom_data.examples import Message
 from bllossom_data.localization.measure_text import IDIOM, KoreanQuantity, english_quantities
-from bllossom_data.localization.measure_units import UNITS, UnitName, converted
+from bllossom_data.localization.measure_units import UNITS, UnitName, converted, korean_number
 from bllossom_data.localization.passages import FENCE
 
-__all__ = ["calculated_numbers", "degrees_in_doubt", "left_to_a_person"]
+__all__ = [
+    "calculated_numbers",
+    "degrees_in_doubt",
+    "left_to_a_person",
+    "mpg_found",
+    "used_in_answers",
+]
 
 DIFFERENCE = re.compile(r" ?(?:정도 |쯤 |나 |만큼 )?(?:더|덜|차이|높|낮|오르|올라|내리|떨어)")
 _NUMBER = r"\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -28,6 +34,26 @@ _PAST = re.compile(r"(?<!\d)1\d{3}년|\d ?세기|기원전")
 _DECADE = re.compile(r"(?<!\d)[2-9]0년대")
 _RATE_BEFORE = re.compile(
     r"(?:(?:갤런|마일|파운드|온스|피트|에이커|달러) ?당|(?:1 ?|한 )갤런에) ?(?:[가-힣]{1,3} )?$"
+)
+_PER_GALLON = re.compile(r"(?:갤런 ?당|(?:1 ?|한 )갤런에) ?(?:[가-힣]{1,3} )?$")
+_MPG = re.compile(
+    r"(?<![\w.,])(?P<low>\d+(?:\.\d+)?)(?: ?[-~–] ?(?P<high>\d+(?:\.\d+)?))? ?mpg(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_KILOMETRES_PER_LITRE = 0.425144
+_ASKS_AMOUNT = re.compile(
+    r"\bhow (?:much|many|long|far|fast|big|large|often|heavy)\b|\bBMI\b|\b(?:calculat|estimat)\w*"
+    r"|\bwhat(?:'s| is| are| would| should)? (?:\w+ ){0,3}(?:amount|dos(?:e|age)|size|weight|rate|"
+    r"number|intake|pace|speed|cost|ratio|percentage|limit|capacity)\b|\benough\b",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(
+    r"\b(?:divid(?:e|ed|ing)|multipl(?:y|ied|ying)|formula|squared)\b"
+    r"|\btimes (?:\d|(?:your|the|its|two|three|four|five|ten)\b)"
+    r"|\b(?:per|for (?:each|every)) (?:square )?"
+    r"(?:pound|mile|foot|inch|gallon|ounce|acre|yard|lb)\b"
+    r"|(?:%|percent) of your (?:body ?)?weight",
+    re.IGNORECASE,
 )
 _RATE_AFTER = re.compile(r" ?당(?!신|시|연|일|장|하)")
 _BANKNOTE_AFTER = re.compile(
@@ -72,6 +98,48 @@ def calculated_numbers(messages: Sequence[Message]) -> set[float]:
         if _TOTAL.search(sentence):
             found |= _wrong_sums(sentence, text)
     return found
+
+
+def used_in_answers(messages: Sequence[Message]) -> set[tuple[UnitName, float]]:
+    """Measures of a question that an answer reckons with, so that its figures depend on them.
+
+    An answer does where it gives a formula, gives a figure that was asked for, or repeats the
+    measure in a sentence with another figure.
+
+    Args:
+        messages: the English conversation.
+    """
+    asked = [one.content for one in messages if one.role == "user"]
+    answers = "\n".join(one.content for one in messages if one.role == "assistant")
+    answers = FENCE.sub(" ", answers)
+    given = {one for text in asked for one in english_quantities(text) if one[0] in UNITS}
+    known = {number for text in asked for number in _numbers(text)}
+    if not given or not answers:
+        return set()
+    figures = any(number not in known for number in _numbers(answers))
+    asks = any(_ASKS_AMOUNT.search(text) for text in asked)
+    if _FORMULA.search(answers) or (asks and figures):
+        return given
+    return {
+        one
+        for sentence in _SENTENCE_END.split(answers)
+        if any(number not in known for number in _numbers(sentence))
+        for one in given & english_quantities(sentence)
+    }
+
+
+def _fuel_economy(low: float, high: float | None = None) -> str:
+    """Miles per gallon as they are told in Korea, for a person to put there."""
+    values = [one * _KILOMETRES_PER_LITRE for one in (low, high) if one is not None]
+    texts = [korean_number(round(one) if one >= 10 else round(one, 1)) for one in values]
+    return f"1리터에 약 {'~'.join(texts)}킬로미터"
+
+
+def mpg_found(korean: str) -> Iterator[tuple[int, int, str]]:
+    """Where a Korean text has fuel consumption as `30mpg`, and what it is in Korea."""
+    for hit in _MPG.finditer(korean):
+        high = float(hit["high"]) if hit["high"] else None
+        yield *hit.span(), _fuel_economy(float(hit["low"]), high)
 
 
 def _numbers(text: str) -> Iterator[float]:
@@ -128,7 +196,9 @@ def left_to_a_person(
     before, after = korean[max(0, one.start - 16) : one.start], korean[one.end : one.end + 8]
     # Per mile, miles per gallon: a converted number would need the other unit as well.
     if _RATE_AFTER.match(after) or _RATE_BEFORE.search(before):
-        return "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
+        said = "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
+        per_gallon = one.unit == "mile" and _PER_GALLON.search(before)
+        return f"{said} 한국에서는: {_fuel_economy(*one.values)}." if per_gallon else said
     if re.search(r"\d ?[×xX*] ?$", before):
         return "가로세로를 함께 바꾸어야 해서 그대로 두었습니다."
     if one.unit == "fahrenheit" and DIFFERENCE.match(after):

@@ -8,7 +8,7 @@ is told of the past, is left and named for the reviewer.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from bllossom_data.examples import Edit, Finding, Message, apply_edits
@@ -21,6 +21,8 @@ from bllossom_data.localization.measure_contexts import (
     calculated_numbers,
     degrees_in_doubt,
     left_to_a_person,
+    mpg_found,
+    used_in_answers,
 )
 from bllossom_data.localization.measure_text import (
     KoreanQuantity,
@@ -90,6 +92,7 @@ class _Turn:
     korean: str
     protected: list[tuple[int, int]]
     calculated: set[float]
+    used: set[tuple[UnitName, float]]
 
 
 def measure_edits(
@@ -119,18 +122,19 @@ def measure_edits(
     edits: list[Edit] = []
     findings: list[Finding] = []
     arithmetic = _numbers_are_the_subject(messages)
-    calculated = calculated_numbers(messages)
+    calculated, used = calculated_numbers(messages), used_in_answers(messages)
     kept = "keep" if _asks_for_a_past_price(messages) else currency
     for number, (message, korean) in enumerate(zip(messages, translations, strict=True)):
         if korean is None:
             continue
-        turn = _Turn(number, message.content, korean, protected_spans(korean), calculated)
+        turn = _Turn(number, message.content, korean, protected_spans(korean), calculated, used)
         found = [*_contact_edits(turn)]
         findings += clothing_sizes(message.content, korean, number)
         if arithmetic:
             findings += _areas_left(turn)
         else:
             findings += _doubtful_degrees(turn)
+            findings += _fuel_left(turn)
             glossed = CUP_GLOSS in korean or any(CUP_GLOSS in edit.after for edit in edits)
             found += _quantity_edits(turn, kept, rate or ExchangeRate(), findings, glossed=glossed)
         found = _without_overlaps(found)
@@ -203,7 +207,9 @@ def _quantity_edits(
             if currency != "keep":
                 yield _money_edit(turn, one, currency, rate)
         else:
-            yield _metric_edit(turn, one)
+            depends = turn.used.intersection((one.unit, value) for value in one.values)
+            edit = _metric_edit(turn, one)
+            yield replace(edit, dependency="local") if depends else edit
 
 
 def _changeable(turn: _Turn, findings: list[Finding]) -> list[KoreanQuantity]:
@@ -251,6 +257,12 @@ def _areas_left(turn: _Turn) -> Iterator[Finding]:
     for one in korean_quantities(turn.korean):
         if one.unit in AREAS and not is_protected(turn.protected, one.start, one.end):
             yield _left(turn, one.start, one.end, "미국 단위가 그대로 남아 있습니다.")
+
+
+def _fuel_left(turn: _Turn) -> Iterator[Finding]:
+    for start, end, there in mpg_found(turn.korean):
+        if not is_protected(turn.protected, start, end):
+            yield _left(turn, start, end, f"미국의 연비입니다. 한국에서는: {there}.")
 
 
 def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:
