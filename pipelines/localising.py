@@ -18,7 +18,7 @@ from bllossom_data.instruction_recipe import Localise
 from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import profile_findings, sentences, to_level
 from bllossom_data.localization.american_subjects import kept_name_findings, topic_findings
-from bllossom_data.localization.entities import entity_edits, plan_entities
+from bllossom_data.localization.entities import entity_edits, names_left, plan_entities
 from bllossom_data.localization.measures import ExchangeRate, measure_edits
 from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 from bllossom_data.localization.topics import TopicMatch, match_topics
@@ -118,6 +118,8 @@ def draft_example(
         findings += said
     topics = match_topics(example.messages) if settings.topics else []
     findings += topic_findings(example.messages, topics) if settings.topics else ()
+    if settings.entities:
+        findings += names_left(plan, texts, edits)
     edits += _beside(_particle_edits(texts), edits, apart=1)
     edits += _beside(_level_edits(example.messages, texts, settings), edits)
     draft = Draft(

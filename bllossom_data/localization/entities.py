@@ -7,7 +7,7 @@ goes with it. Every edit can be rejected without breaking another: spans never o
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bllossom_data.examples import Edit, Finding
+from bllossom_data.examples import Edit, Finding, apply_edits
 from bllossom_data.localization.entity_plans import (
     Decision,
     EntityPlan,
@@ -16,7 +16,7 @@ from bllossom_data.localization.entity_plans import (
 )
 from bllossom_data.localization.korean_forms import forms_dropped, forms_found
 
-__all__ = ["EntityPlan", "entity_edits", "entity_glossary", "plan_entities"]
+__all__ = ["EntityPlan", "entity_edits", "entity_glossary", "names_left", "plan_entities"]
 
 _CHECK = "entities"
 
@@ -40,15 +40,15 @@ def entity_edits(
     edits: list[Edit] = []
     findings: list[Finding] = []
     # Entities that stay are looked for as well: 뉴욕 in 뉴욕 타임스 belongs to the newspaper.
-    forms = [(form, one.entity.id) for one in plan.decisions for form in one.entity.korean]
+    forms = [(form, one.entity.id) for one in plan.decisions for form in _forms(one)]
+    found = [forms_found(text, forms) if text is not None else [] for text in translations]
     glossed: set[str] = set()
     for turn, text in enumerate(translations):
         if text is None:
             continue
         page = _Page(turn, text)
-        places = forms_found(text, forms)
         for one in plan.decisions:
-            here = _joined(text, [place[:2] for place in places if place[2] == one.entity.id])
+            here = _joined(text, [place[:2] for place in found[turn] if place[2] == one.entity.id])
             if one.policy == "gloss" and here and one.entity.id not in glossed:
                 glossed.add(one.entity.id)
                 page.gloss(one, here[0][1])
@@ -56,9 +56,73 @@ def entity_edits(
                 for start, end in here:
                     page.substitute(one, start, end)
                 findings += _missed(one, turn, here)
-                findings += _half_replaced(one, turn, text, here)
+                findings += _half_replaced(one, turn, text, _replaced(one, translations, found))
         edits += sorted(page.edits, key=lambda edit: (edit.start, edit.end))
     return edits, findings
+
+
+def names_left(
+    plan: EntityPlan, translations: Sequence[str | None], edits: Sequence[Edit]
+) -> list[Finding]:
+    """Names that some edit of an example replaces and that still stand in what comes out.
+
+    Another proposal, such as a subject that a model wrote anew, may have brought a name back.
+
+    Args:
+        plan: made from the English of the same messages.
+        translations: the Korean of each message in NFC, None where there is none yet.
+        edits: all edits that are proposed for the example.
+
+    Raises:
+        MissingPackageError: a package for finding code is not installed.
+    """
+    replaced = {edit.source for edit in edits if edit.kind == "entity"}
+    decisions = {
+        one.entity.id: one
+        for one in plan.decisions
+        if one.counterpart and f"entity:{one.entity.id}" in replaced
+    }
+    # What holds such a name and stays is none that is left: 뉴욕 in 뉴욕 타임스, 현충일 for itself.
+    targets = [(one.counterpart.text, "") for one in decisions.values() if one.counterpart]
+    forms = [
+        (form, one.entity.id if one.entity.id in decisions else "")
+        for one in plan.decisions
+        for form in _forms(one)
+    ]
+    findings = []
+    for turn, text in enumerate(translations):
+        if text is None or not decisions:
+            continue
+        came_out = apply_edits(text, [one for one in edits if one.turn == turn])
+        for start, end, key in forms_found(came_out, [*targets, *forms]):
+            if key and (target := decisions[key].counterpart):
+                message = (
+                    f"‘{came_out[start:end]}’: 이 예제의 다른 곳에서는 ‘{target.text}’(으)로 "
+                    "바꾸는데 여기서는 남습니다. 같은 이름이라면 여기도 바꾸세요."
+                )
+                findings.append(Finding(_CHECK, "warning", message, turn))
+    return findings
+
+
+def _forms(one: Decision) -> tuple[str, ...]:
+    """How a translation may write an entity; what is replaced may have stayed in Latin letters."""
+    names = one.entity.names if one.policy == "substitute" else ()
+    return (*one.entity.korean, *names)
+
+
+def _replaced(
+    one: Decision,
+    translations: Sequence[str | None],
+    found: Sequence[Sequence[tuple[int, int, str]]],
+) -> set[str]:
+    """The forms of an entity that are replaced in any turn."""
+    return {
+        text[start:end]
+        for text, places in zip(translations, found, strict=True)
+        if text is not None
+        for start, end, key in places
+        if key == one.entity.id
+    }
 
 
 @dataclass
@@ -162,11 +226,8 @@ def _missed(one: Decision, turn: int, here: Sequence[tuple[int, int]]) -> Iterat
         yield Finding(_CHECK, "warning", message, turn, start, end)
 
 
-def _half_replaced(
-    one: Decision, turn: int, text: str, here: Sequence[tuple[int, int]]
-) -> Iterator[Finding]:
-    """A form that is replaced in one place and taken for another word in the next."""
-    replaced = {text[start:end] for start, end in here}
+def _half_replaced(one: Decision, turn: int, text: str, replaced: set[str]) -> Iterator[Finding]:
+    """A form that is replaced somewhere in the example and taken for another word here."""
     forms = [(form, one.entity.id) for form in one.entity.korean if form in replaced]
     for start, end, _ in forms_dropped(text, forms):
         message = (
