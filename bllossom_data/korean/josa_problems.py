@@ -39,6 +39,7 @@ _ENDS = re.compile(
 # A line is read as its sentences are for their speech levels, so that Kiwi reads it once.
 _LINE = re.compile(r"[ \t>]*(?:[-*+•] |\d+[.)] |#+ )?(?P<said>[^\n]*[^\s])")
 _MARGIN_AGAINST_NOTHING, _MARGIN, _MARGIN_AGAINST_A_WORD = 3.0, 5.0, 10.0
+_MARGIN_AGAINST_A_NAME = 4.0
 """How much likelier, in natural logarithms, a sentence must be with the particle put right."""
 _WINDOW_CHARS = 40
 _FINALS = 28
@@ -173,8 +174,11 @@ def _is_fault(line: str, tokens: Sequence[Any], place: int, form: str, right: st
         # One word runs across the place: one that Kiwi made up, or one of its dictionary.
         made_up = before.oov and before.end == place + len(form)
         margin = _MARGIN if before.oov else _MARGIN_AGAINST_A_WORD
-        margin = _MARGIN_AGAINST_NOTHING if made_up else margin
-    elif not before.tag.startswith(_NOUNS):
+        # Foreign names end in these two, as in 듀바이 and 엔가.
+        unlikely = _MARGIN_AGAINST_A_NAME if form in ("이", "가") else _MARGIN_AGAINST_NOTHING
+        margin = unlikely if made_up else margin
+    # 제 for 저의 takes no particle: 제이 is a name.
+    elif not before.tag.startswith(_NOUNS) or before.tag == "JKG":
         return False
     elif here.tag in _PARTICLES and here.form == form:
         return True

@@ -3,10 +3,12 @@
 What stands around a word without being read is looked through, from the end: closing quotes,
 punctuation, emphasis and code marks of Markdown, the address of a link. A closing bracket with
 something before it is an aside and is skipped (북한산(836m) is read 북한산); a bracket that is the
-whole word is read inside. A number is read in Sino-Korean; a currency mark before it is read last
-($5 is 오 달러). Capitals are read by the names of the letters, unless a table says that they are
-said as a word. What two readers would end differently (iPhone 15, 10M, 3:05, an unlisted name in
-Latin letters) has no reading here: nothing is guessed.
+whole word is read inside. Which of the two it is, nobody knows of words in brackets that begin a
+line, of square brackets after a blank, and of what code has in its brackets (`Ok(num)`). A number
+is read in Sino-Korean; a currency mark before it is read last ($5 is 오 달러). Capitals are read by
+the names of the letters, unless a table says that they are said as a word. What two readers would
+end differently (iPhone 15, 10M, 3:05, an unlisted name in Latin letters) has no reading here:
+nothing is guessed.
 """
 
 import re
@@ -56,6 +58,7 @@ _NOT_READ = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^\s()]*(?:\([^\s()]*\)[^\s()]*)*\)|\[[^\[\]]*\])$")
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "】": "【", "〕": "〔"}
+_CODE_IN_BRACKETS = re.compile(r"[A-Za-z0-9_][(\[{][^`\s][^`]*[)\]}]`+[*_]*$")
 _DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")
 _LETTERS_OF_ONE = re.compile(r"[A-Z]+(?:&[A-Z]+)+|[A-Z]{2,5}|[A-Za-z]")
 # Four letters and more that can be said as a word whose end differs from the last letter's name.
@@ -115,6 +118,8 @@ def _by_kind(end: str, latin: re.Match[str] | None) -> str | None:
 
 def readable_end(word: str) -> str:
     """The word without what stands at its end and is not read; empty if nothing is left."""
+    if _CODE_IN_BRACKETS.search(word):
+        return ""
     while word:
         before = word
         link = _LINK.search(word)
@@ -132,7 +137,8 @@ def readable_end(word: str) -> str:
 def _without_bracket(word: str) -> str:
     """What stands before the closing bracket's partner; what is inside where nothing does.
 
-    Nothing where there is no partner: then nobody knows what the bracket belongs to.
+    Nothing where there is no partner, where a bracket of several words begins a line and may belong
+    to the line before, and for a square bracket apart: nobody knows what these belong to.
     """
     closing, depth = word[-1], 0
     opening = _PAIRS[closing]
@@ -141,7 +147,10 @@ def _without_bracket(word: str) -> str:
         if depth == 0:
             outside, inside = word[:position], word[position + 1 : -1]
             numbered = outside.endswith(" ") and len(inside) == 1
-            return outside if not numbered and readable_end(outside) else inside
+            if numbered or not readable_end(outside):
+                begins_a_line = closing == ")" and not outside.strip() and " " in inside
+                return "" if begins_a_line else inside
+            return "" if closing == "]" and outside.endswith(" ") else outside
     return ""
 
 
