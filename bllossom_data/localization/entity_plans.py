@@ -36,6 +36,7 @@ _AT_HOME = re.compile(
 _SELF = re.compile(r"\b(?:I(?:'\w+)?|me|my|we(?:'\w+)?|our)\b", re.IGNORECASE)
 _NOTHING_NEAR = "바꿀 만한 문맥이 가까이에 없어 그대로 둡니다."
 _TOLD_ABOUT = frozenset({"holiday", "sport", "institution", "school"})
+_FIGURE = re.compile(r"[*_]{0,3}(?: \(|,? (?:is|are|has|have|was|lies|rises) )[^.?!\n]{0,40}?\d")
 _EVENTS = frozenset({"holiday", "sport"})
 _PLACELESS = frozenset({"person", "product", "school"})
 
@@ -120,6 +121,8 @@ def _dependency(one: Decision, messages: Sequence[Message], catalogue: Catalogue
     A day that is only mentioned can be another; what is said about it is not true of the other.
     """
     entity = one.entity
+    if entity.type == "place" and entity.dependency == "local" and _has_figures(one, messages):
+        return "whole_answer"
     if entity.type not in _TOLD_ABOUT or entity.dependency != "local":
         return entity.dependency
     told = any(messages[mention.turn].role == "assistant" for mention in one.mentions)
@@ -130,6 +133,15 @@ def _dependency(one: Decision, messages: Sequence[Message], catalogue: Catalogue
     answers = "\n".join(message.content for message in messages if message.role == "assistant")
     told = told or found_word(words, catalogue.groups, answers) is not None
     return "whole_answer" if told else "local"
+
+
+def _has_figures(one: Decision, messages: Sequence[Message]) -> bool:
+    """Whether an answer gives a figure directly behind the name: its height, how far it is."""
+    return any(
+        _FIGURE.match(messages[mention.turn].content, mention.end)
+        for mention in one.mentions
+        if messages[mention.turn].role == "assistant"
+    )
 
 
 def _people_together(decisions: Sequence[Decision]) -> list[Decision]:

@@ -59,3 +59,20 @@ def test_no_counterpart_of_an_event_or_institution_is_free_of_the_answer():
         and one.dependency == "none"
     ]
     assert free == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "dependency"),
+    [
+        ("Not yet. Go up Mount Stuart with a guide.", "local"),
+        ("Not yet. **Mount Stuart (9,415 feet)** needs a rope.", "whole_answer"),
+    ],
+)
+def test_figures_of_a_place_are_not_those_of_another(answer, dependency):
+    question = (
+        "Some friends of mine came back from the north ridge of Mount Stuart. I hike on weekends. "
+        "Is it something I could do?"
+    )
+    plan = plan_entities([Message("user", question), Message("assistant", answer)])
+    edits, _ = entity_edits(plan, ["친구들이 스튜어트산 북쪽 능선 이야기를 했어요.", None])
+    assert [edit.dependency for edit in edits if edit.kind == "entity"] == [dependency]
