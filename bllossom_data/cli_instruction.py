@@ -95,7 +95,7 @@ def import_into_build(
     from pipelines.decision_files import add_decisions, shortened
 
     drafts = {draft.id: draft for draft in opened.drafts()}
-    result = add_decisions(opened.decisions, decisions, drafts)
+    result = add_decisions(opened.decisions, decisions, drafts, opened.speech)
     remembered = opened.remember()
     for told in (result.mistakes, result.void, result.notes):
         for line in shortened(told):

@@ -95,6 +95,7 @@ class Review:
         reviewer: a pseudonym.
         decided_at: ISO 8601, UTC.
         comment: why, for others.
+        dismissed: checks whose errors the person looked at and found to be wrong.
     """
 
     example_id: str
@@ -105,6 +106,7 @@ class Review:
     reviewer: str
     decided_at: str
     comment: str = ""
+    dismissed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from bllossom_data.errors import StepError
-from bllossom_data.examples import Review
+from bllossom_data.examples import Review, Role
 from bllossom_data.files import canonical_json, exclusive_lock, write_atomic
+from bllossom_data.korean.speech_level import SpeechLevel
 from pipelines.decision_lines import decision_of, mistakes_about
+from pipelines.decision_texts import text_mistakes
 from pipelines.drafts import Draft
 from pipelines.reviewing import is_void
 
@@ -127,7 +129,12 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> Imported:
+def add_decisions(
+    store: Path,
+    incoming: Path,
+    drafts: Mapping[str, Draft],
+    levels: Mapping[Role, SpeechLevel],
+) -> Imported:
     """Adds decisions to the store; those that stand there already are left out.
 
     Lines with a mistake are kept out and written to a file beside the one that was given; the
@@ -137,6 +144,7 @@ def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> I
         store: the file of all decisions of a dataset.
         incoming: decisions as a review page exports them, or a person writes them.
         drafts: drafts of the build, by example.
+        levels: speech level that each role should keep.
 
     Returns:
         What became of the lines.
@@ -148,9 +156,12 @@ def add_decisions(store: Path, incoming: Path, drafts: Mapping[str, Draft]) -> I
     good: dict[tuple[str, str], Review] = {}
     bad: list[_Line] = []
     said: dict[str, tuple[int, Review]] = {}
+    known = set(read_decisions([store]))
     for line in _lines(incoming):
         place = f"{incoming}:{line.number}"
         wrong = [*line.mistakes, *mistakes_about(line.raw, drafts)]
+        if not wrong and line.review and line.review not in known:
+            wrong += text_mistakes(line.review, drafts[line.review.example_id], levels)
         if wrong or line.review is None:
             result.mistakes += [f"{place}: {one}" for one in wrong]
             bad.append(line)
@@ -241,6 +252,7 @@ def _moment(review: Review) -> datetime:
 def _plain(review: Review) -> dict[str, object]:
     return {
         **{name: getattr(review, name) for name in Review.__slots__ if name != "messages"},
+        "dismissed": list(review.dismissed),
         "messages": [{"role": one.role, "content": one.content} for one in review.messages],
     }
 

@@ -95,6 +95,7 @@ class DecisionLine(BaseModel):
     messages: list[DecisionTurn] = []
     label: Label | None = None
     comment: str = ""
+    dismissed: list[_Text] = []
 
 
 def decision_of(line: bytes) -> tuple[Review | None, Mapping[str, Any], list[str]]:
@@ -127,9 +128,9 @@ def decision_of(line: bytes) -> tuple[Review | None, Mapping[str, Any], list[str
 
 
 def _review(said: DecisionLine) -> Review:
-    values = said.model_dump(exclude={"messages"})
+    values = said.model_dump(exclude={"messages", "dismissed"})
     turns = (Message(one.role, unicodedata.normalize("NFC", one.content)) for one in said.messages)
-    return Review(messages=tuple(turns), **values)
+    return Review(messages=tuple(turns), dismissed=tuple(said.dismissed), **values)
 
 
 def _across(raw: Mapping[str, Any]) -> Iterator[str]:
@@ -147,6 +148,13 @@ def _across(raw: Mapping[str, Any]) -> Iterator[str]:
             'draft_sha256 = null: decision = "accept" must name the draft that was seen; where '
             'waiting.jsonl has null too, a turn is untranslated: give the text with "correct"'
         )
+    if decision in ("accept", "correct") and raw.get("label") == "removed":
+        yield (
+            f'label = "removed": decision = "{decision}" publishes the example; take it out with '
+            'decision = "remove", or give another label'
+        )
+    if raw.get("dismissed") and not str(raw.get("comment") or "").strip():
+        yield "comment: must say why the errors of `dismissed` are none"
 
 
 def mistakes_about(raw: Mapping[str, Any], drafts: Mapping[str, Draft]) -> Iterator[str]:

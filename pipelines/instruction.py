@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from bllossom_data.build import Step, StepFolder, StepResult, Waiting
+from bllossom_data.errors import StepError
 from bllossom_data.examples import Example, Role
 from bllossom_data.files import JSON
 from bllossom_data.instruction_recipe import InstructionRecipe, SpeechLevel
@@ -14,7 +15,8 @@ from bllossom_data.manifest import read_record
 from bllossom_data.publishing.card import prose_numbers
 from bllossom_data.publishing.prose import build_command, card_prose
 from bllossom_data.records import document_id
-from pipelines.decision_files import read_decisions
+from pipelines.decision_files import read_decisions, shortened
+from pipelines.decision_texts import DECISIONS_AT_ONCE, mistakes_of_all
 from pipelines.drafts import Draft
 from pipelines.engines import Engines
 from pipelines.executor import prepare_workers, run_units
@@ -28,7 +30,7 @@ from pipelines.localising import (
     localisation_data,
 )
 from pipelines.memories import accepted_entries, remember_accepted
-from pipelines.reviewing import write_waiting
+from pipelines.reviewing import Settled, write_waiting
 from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
 from pipelines.suggestions import suggested_texts
@@ -229,14 +231,13 @@ class InstructionBuild(InstructionFolder):
 
     def estimate(self) -> list[dict[str, JSON]]:
         """What each engine would use for what is not known yet; sends nothing."""
-        asks = [ask for one in self._segmented() for ask in questions(one)]
+        examples = self.examples()
+        asks = [ask for one in self._segmented(examples) for ask in questions(one)]
         found = [*self.engines.estimate(asks)]
         if self.rewriter:
             # Korean that is not there yet is taken to be as long as its English.
-            english = {
-                one.id: tuple(turn.content for turn in one.messages) for one in self.examples()
-            }
-            found += self.rewriter.estimate(list(rewrite_tasks(self.examples(), english)))
+            english = {one.id: tuple(turn.content for turn in one.messages) for one in examples}
+            found += self.rewriter.estimate(list(rewrite_tasks(examples, english)))
         return [asdict(one) for one in found]
 
     def remember(self) -> int:
@@ -256,9 +257,9 @@ class InstructionBuild(InstructionFolder):
             suggestions = suggested_texts(waiting, translations, memory)
         return write_waiting(path, settled, self.speech, suggestions)
 
-    def _segmented(self) -> list[SegmentedExample]:
+    def _segmented(self, examples: Sequence[Example]) -> list[SegmentedExample]:
         with_glossary = self.recipe.localise.entities
-        return [segment_example(one, with_glossary=with_glossary) for one in self.examples()]
+        return [segment_example(one, with_glossary=with_glossary) for one in examples]
 
     def _ingest(self, folder: StepFolder) -> StepResult:
         counts: dict[str, JSON] = {}
@@ -273,8 +274,9 @@ class InstructionBuild(InstructionFolder):
         return StepResult(counts)
 
     def _translate(self, folder: StepFolder) -> StepResult | Waiting:
-        self._prepare_workers()
-        segmented = self._segmented()
+        examples = self.examples()
+        self._prepare_workers(len(examples))
+        segmented = self._segmented(examples)
         asks = [ask for one in segmented for ask in questions(one)]
         check = AnswerCheck(segmented, self._workers(len(asks) // ANSWERS))
         outcomes, stopped = self.engines.translate(asks, check, check.many, folder.progress)
@@ -305,9 +307,8 @@ class InstructionBuild(InstructionFolder):
         failed = sum(one.edits is None for one in found)
         return StepResult({"examples": len(found), "rewritten": len(found) - failed})
 
-    def _prepare_workers(self) -> None:
+    def _prepare_workers(self, n_examples: int) -> None:
         # Kiwi is loaded while this process cuts conversations into segments.
-        n_examples = len(self.examples())
         if self._workers(n_examples // EXAMPLES_AT_ONCE) > 1:
             prepare_workers(KOREAN_WORKERS)
 
@@ -324,16 +325,29 @@ class InstructionBuild(InstructionFolder):
             folder.path,
             self.recipe.localise,
         )
-        self._prepare_workers()
-        n_examples = len(self.examples())
+        n_examples = sum(1 for _ in read_rows(inputs.examples, Example))
+        self._prepare_workers(n_examples)
         units = [f"scratch/{first}.jsonl" for first in range(0, n_examples, EXAMPLES_AT_ONCE)]
         run_units("localise", folder, units, partial(draft_unit, inputs), self._workers(len(units)))
         drafts = [one for unit in units for one in read_rows(folder.path / unit, Draft)]
         write_rows(folder.path / "drafts.jsonl", drafts)
         return StepResult(_counts_of(drafts))
 
+    def _check_given_decisions(self, settled: Sequence[Settled]) -> None:
+        """Imported decisions were checked when they came; those that a recipe brings, are here."""
+        path = self.recipe.review.decisions
+        if path is None:
+            return
+        given = set(read_decisions([self.path_of(path)]))
+        decided = [(one.review, one.draft) for one in settled if one.review in given]
+        workers = self._workers(len(decided) // DECISIONS_AT_ONCE)
+        if mistakes := mistakes_of_all(decided, self.speech, workers):
+            shown = "\n".join(f"  {one}" for one in shortened(mistakes))
+            raise StepError(f"{self.path_of(path)}: texts cannot be published:\n{shown}")
+
     def _review(self, folder: StepFolder) -> StepResult | Waiting:
         settled = self.settled()
+        self._check_given_decisions(settled)
         n_waiting = self.write_waiting(self.waiting)
         states = {state: 0 for state in ("approved", "passed", "removed", "waiting")}
         for one in settled:

@@ -79,7 +79,7 @@ def read_rewrite(item: Item, sent: QueryDict) -> Submission:
     decision = wanted
     if wanted == TAKE:
         problems += _text_problems(item, texts, choices)
-        found = check_texts(item.payload, texts) if not problems else []
+        found = check_texts(item.payload, texts, sent.get("label", "")) if not problems else []
         dismissed, blocking = _dismissed(sent, found)
         decision, messages = _decided(item, texts)
     elif wanted in WITHOUT_TEXT:

@@ -138,13 +138,13 @@ def check(request: HttpRequest, project: Project, item: Item) -> HttpResponse:
     texts = texts_of(item, request.POST, choices)
     if sum(len(text) for text in texts) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return JsonResponse({"error": "too_long"}, status=413)
-    return JsonResponse(rewrite_json(item, texts, choices))
+    return JsonResponse(rewrite_json(item, texts, choices, request.POST.get("label", "")))
 
 
-def rewrite_json(item: Item, texts: list[str], choices: Any) -> dict[str, Any]:
+def rewrite_json(item: Item, texts: list[str], choices: Any, label: str) -> dict[str, Any]:
     """Findings and differences of what is typed, for the script of the page."""
     return {
-        "findings": checks_json(check_texts(item.payload, texts)),
+        "findings": checks_json(check_texts(item.payload, texts, label)),
         "turns": turns_json(item, texts, choices),
     }
 

@@ -33,7 +33,7 @@ def rewrite_context(
         sent = fields_of(item, standing) if standing else {}
     choices = choices_of(item, sent)
     texts = texts_of(item, sent, choices)
-    checked = check_texts(item.payload, texts)
+    checked = check_texts(item.payload, texts, str(sent.get("label") or ""))
     page = _term_page(item)
     return {
         "turns": _turns(item, texts, choices, sent, page),

@@ -7,7 +7,10 @@ from typing import Any
 
 from annotation.work.composing import edits_of
 from bllossom_data.examples import Finding, Message
-from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
+from bllossom_data.localization.rewritten import (
+    check_rewritten,
+    eased_where_anew,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,13 @@ class Checked:
         return self.finding.level == "error"
 
 
-def check_texts(payload: Mapping[str, Any], texts: Sequence[str]) -> list[Checked]:
+def check_texts(payload: Mapping[str, Any], texts: Sequence[str], label: str = "") -> list[Checked]:
     """What the checks say of the Korean turns of a draft.
 
     Args:
         payload: the draft's line of ``waiting.jsonl``.
         texts: Korean of every turn.
+        label: what the person says became of its culture; as proposed if empty.
 
     Returns:
         Errors first, then by turn.
@@ -46,7 +50,7 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str]) -> list[Checke
         level = levels.get(message.role, "합쇼체")
         korean = (text.strip() and text) or None
         findings += check_rewritten(message, korean, turn, level, edits)
-    findings = list(eased_where_anew(findings, edits))
+    findings = list(eased_where_anew(findings, edits, label or payload["draft"]["label"]))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
 

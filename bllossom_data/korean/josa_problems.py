@@ -60,6 +60,10 @@ def josa_problems(text: str) -> list[tuple[int, int, str]]:
     return list(_problems(text))
 
 
+# 은행로 24 is an address.
+_HOUSE_NUMBER = re.compile(r" \d{1,4}(?:-\d{1,3})?(?![\d가-힣])|(?: ?\d+번)?길")
+
+
 # A draft is looked at before its edits and after them, and most have none.
 @lru_cache(maxsize=8)
 def _problems(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -139,6 +143,8 @@ def _suspects(line: str, text: str, places: list[int]) -> Iterator[tuple[int, st
         if not form or text[places[place] : places[place] + len(form)] != form:
             continue
         if form == "는" and _ends_a_stem(line[place - 1]):
+            continue
+        if form == "로" and _HOUSE_NUMBER.match(line, place + 1):
             continue
         before = text[text.rfind("\n", 0, places[place]) + 1 : places[place]]
         right = particle(before, form)

@@ -1,6 +1,7 @@
 """What checks say of a Korean message after its rewrites: for builds, and for what people type."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -10,11 +11,13 @@ from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import Profile, SpeechLevel, profile_findings
 from bllossom_data.korean.translationese import translationese
 from bllossom_data.translation.checks import CheckContext, check_message
+from bllossom_data.translation.markdown import parse_markdown
 from bllossom_data.translation.marks import mark_findings
 from bllossom_data.translation.structure import structure_problems
 
 __all__ = ["check_rewritten", "eased_where_anew"]
 
+_OF_FACTS = frozenset(("numbers", "addresses", "structure"))
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
 """From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
@@ -47,7 +50,10 @@ def check_rewritten(
     context = CheckContext(role=english.role, turn=turn, edits=deliberate)
     yield from check_message(english.content, korean, context)
     for problem in structure_problems(english.content, korean):
-        yield Finding("structure", "error", problem, turn)
+        yield Finding(problem.check, "error", problem.message, turn)
+    for lost in _lost_inline(english.content, korean):
+        said = f"글 속의 코드·수식이 빠졌습니다: {lost}"
+        yield Finding("structure", "error", said, turn)
     yield from mark_findings(english.content, korean, turn)
     for start, end, expected in josa_problems(korean):
         said = f"조사 {_quoted(korean[start:end], '은')} {_quoted(expected, '이')} 맞습니다."
@@ -65,21 +71,43 @@ def _quoted(form: str, josa: str) -> str:
     return f"‘{form}’{particle(letters, josa)}"
 
 
-def eased_where_anew(findings: Iterable[Finding], edits: Sequence[Edit]) -> Iterator[Finding]:
-    """Findings, those about numbers as warnings in turns whose subject was moved to Korea.
+def eased_where_anew(
+    findings: Iterable[Finding], edits: Sequence[Edit], label: str | None = None
+) -> Iterator[Finding]:
+    """Findings, those about facts and outline as warnings in turns whose subject moved to Korea.
 
-    Other facts have other numbers, so an error there would stop nothing but what was asked for.
+    Other facts have other numbers, addresses and steps, so an error there would stop nothing but
+    what was asked for.
 
     Args:
         findings: what checks say of a draft or of what a person made of it.
         edits: the rewrites proposed.
+        label: what a person says became of the culture of a text of their own; where it was
+            modified, every turn may have been written anew.
     """
+    is_anew = label in ("target_modified", "newly_created")
     anew = {edit.turn for edit in edits if edit.kind == "topic"}
     for finding in findings:
-        if finding.check == "numbers" and finding.turn in anew:
+        if finding.check in _OF_FACTS and (is_anew or finding.turn in anew):
             yield replace(finding, level="warning")
         else:
             yield finding
+
+
+_INLINE_MARKS = re.compile(r"[`$]")
+
+
+def _lost_inline(english: str, korean: str) -> list[str]:
+    """Code and formulas in the prose of a message that its translation does not show as often."""
+    if not _INLINE_MARKS.search(english):
+        return []
+    lost = _inline(english) - _inline(korean)
+    return list(lost)
+
+
+def _inline(markdown: str) -> Counter[str]:
+    slots = (held for one in parse_markdown(markdown).segments for held in one.slots)
+    return Counter(held for held in slots if held[0] in "`$")
 
 
 def _is_told(text: str) -> bool:

@@ -66,6 +66,7 @@ CHECKS = {
     "addresses": ("Addresses of web pages", "웹 주소"),
     "answer": ("Answers instead of translations", "번역 대신 한 대답"),
     "balance": ("Brackets and quotation marks", "괄호·따옴표 짝"),
+    "code": ("Code unchanged", "코드 그대로"),
     "commentary": ("Remarks of the engine", "엔진의 군말"),
     "culture_markers": ("Marks of another society", "다른 사회를 가리키는 표현"),
     "echo": ("English left as it was", "영어 그대로"),

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from markdown_it.token import Token
 
 from bllossom_data.translation.grammar import parser_for
 from bllossom_data.translation.lines import is_prose
 
-__all__ = ["structure_problems"]
+__all__ = ["StructureProblem", "structure_problems"]
 
 MAX_PROBLEMS = 20
 EXCERPT_CHARS = 40
@@ -33,6 +33,18 @@ _NAMES = {
 }
 
 
+class StructureProblem(NamedTuple):
+    """Something in which two messages are not built alike.
+
+    Attributes:
+        check: `code` for what must stay byte for byte, else `structure`.
+        message: a Korean sentence for the reviewer.
+    """
+
+    check: Literal["code", "structure"]
+    message: str
+
+
 class _Node(NamedTuple):
     """One block, by what must be equal in both texts.
 
@@ -47,7 +59,7 @@ class _Node(NamedTuple):
     content: str
 
 
-def structure_problems(source: str, korean: str) -> list[str]:
+def structure_problems(source: str, korean: str) -> list[StructureProblem]:
     """What differs between the block structures of a message and its translation.
 
     Compared are, in their order and nesting: code and its bytes, HTML blocks, maths, levels of
@@ -60,7 +72,7 @@ def structure_problems(source: str, korean: str) -> list[str]:
         korean: its translation, Markdown.
 
     Returns:
-        Korean sentences for the reviewer; empty where nothing differs.
+        Empty where nothing differs.
     """
     wanted, found = list(_nodes(source)), list(_nodes(korean))
     problems = _count_problems(wanted, found) or _order_problems(wanted, found)
@@ -68,36 +80,45 @@ def structure_problems(source: str, korean: str) -> list[str]:
     return problems[:MAX_PROBLEMS]
 
 
-def _count_problems(wanted: Sequence[_Node], found: Sequence[_Node]) -> list[str]:
+def _count_problems(wanted: Sequence[_Node], found: Sequence[_Node]) -> list[StructureProblem]:
     before = Counter(node.shape for node in wanted)
     after = Counter(node.shape for node in found)
     return [
-        f"{shape}의 수가 다릅니다(원문 {before[shape]}개, 번역 {after[shape]}개)."
+        _problem(shape, f"{shape}의 수가 다릅니다(원문 {before[shape]}개, 번역 {after[shape]}개).")
         for shape in before | after
         if before[shape] != after[shape]
     ]
 
 
-def _order_problems(wanted: Sequence[_Node], found: Sequence[_Node]) -> list[str]:
+def _order_problems(wanted: Sequence[_Node], found: Sequence[_Node]) -> list[StructureProblem]:
     for number, (before, after) in enumerate(zip(wanted, found, strict=True), start=1):
         if before.shape != after.shape:
-            return [f"{number}번째 구조가 다릅니다: 원문 {before.shape}, 번역 {after.shape}."]
+            said = f"{number}번째 구조가 다릅니다: 원문 {before.shape}, 번역 {after.shape}."
+            return [StructureProblem("structure", said)]
         if before.depth != after.depth:
-            return [f"{number}번째 구조의 깊이가 다릅니다: {before.shape}."]
+            said = f"{number}번째 구조의 깊이가 다릅니다: {before.shape}."
+            return [StructureProblem("structure", said)]
     return []
 
 
-def _content_problems(wanted: Sequence[_Node], found: Sequence[_Node]) -> list[str]:
+def _content_problems(wanted: Sequence[_Node], found: Sequence[_Node]) -> list[StructureProblem]:
     problems = []
     for shape in dict.fromkeys(node.shape for node in wanted if node.content):
         before = [node.content for node in wanted if node.shape == shape]
         after = [node.content for node in found if node.shape == shape]
         problems += [
-            f"{number}번째 {shape}의 내용이 바뀌었습니다: {_excerpt(one)} → {_excerpt(other)}"
+            _problem(
+                shape,
+                f"{number}번째 {shape}의 내용이 바뀌었습니다: {_excerpt(one)} → {_excerpt(other)}",
+            )
             for number, (one, other) in enumerate(zip(before, after, strict=False), start=1)
             if one and one != other
         ]
     return problems
+
+
+def _problem(shape: str, message: str) -> StructureProblem:
+    return StructureProblem("code" if shape in _VERBATIM.values() else "structure", message)
 
 
 def _excerpt(content: str) -> str:

@@ -382,6 +382,18 @@ def test_the_page_shows_suggestions_and_checks_by_what_the_build_says(
     assert "speech_level" in checks
 
 
+def test_what_a_person_says_was_moved_to_korea_may_have_other_addresses(fill, project):
+    from annotation.work.checking import check_texts
+
+    item = fill(project, 1)[0]
+    texts = ["어디요?", "https://www.gov.kr 을 보십시오."]
+    levels = {}
+    for label in ("simply_transferred", "newly_created"):
+        found = check_texts(item.payload, texts, label)
+        levels[label] = {one.finding.level for one in found if one.finding.check == "addresses"}
+    assert levels == {"simply_transferred": {"error"}, "newly_created": {"warning"}}
+
+
 def test_numbers_that_a_build_changed_are_no_errors(fill, project):
     from annotation.work.checking import check_texts
 

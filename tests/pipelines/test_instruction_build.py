@@ -18,7 +18,7 @@ from fakes.openai_server import OpenAIServer
 from instruction_recipes import begun
 
 from bllossom_data.cli import main
-from bllossom_data.examples import Review
+from bllossom_data.examples import Message, Review
 from pipelines.rows import write_rows
 
 ROOT = Path(__file__).parents[2]
@@ -296,6 +296,22 @@ def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_pa
     shown = bllossom("review", "show", path, "demo-001", "--root", root, code=1)
     assert "there is no example" not in shown
     assert "demo-demo-001" in bllossom("review", "show", path, "demo-demo-001", "--root", root)
+
+
+def test_a_recipe_brings_no_decision_whose_text_cannot_be_published(server, tmp_path):
+    path, root = recipe(tmp_path, server, items=2), tmp_path / "build"
+    bllossom("build", path, "--root", root, code=3)
+    draft = rows(root / "small" / VERSION / "localise" / "drafts.jsonl")[0]
+    given = tmp_path / "given.jsonl"
+    english = tuple(Message(**one) for one in draft["messages"])
+    decided = Review(draft["id"], "correct", None, english, None, "kim", "2026-11-26")
+    write_rows(given, [decided])
+    brings = f'{path.read_text(encoding="utf-8")}\n[review]\ndecisions = "{given}"\n'
+    path.write_text(brings, encoding="utf-8")
+    result = CliRunner().invoke(main, ["build", str(path), "--root", str(root)])
+    assert result.exit_code == 1
+    assert f"{given}: texts cannot be published" in result.output
+    assert f"{draft['id']}: messages[0]: error" in result.output
 
 
 def build_in_background(path: Path, root: Path) -> subprocess.Popen[str]:

@@ -75,13 +75,28 @@ def test_a_faithful_translation_has_no_problem():
 def test_each_difference_is_told_in_korean(before, after, said):
     assert before in KOREAN
     problems = structure_problems(SOURCE, KOREAN.replace(before, after))
-    assert any(said in problem for problem in problems), problems
+    assert any(said in problem.message for problem in problems), problems
 
 
 def test_an_exchange_of_two_blocks_is_found():
     assert structure_problems("# A\n\n> b\n\n---\n", "# 가\n\n---\n\n> 나\n") == [
-        "2번째 구조가 다릅니다: 원문 인용, 번역 구분선."
+        ("structure", "2번째 구조가 다릅니다: 원문 인용, 번역 구분선.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "check"),
+    [
+        ("make all", "make every", "code"),
+        ("```sh\nmake all  # builds\n```\n", "", "code"),
+        ("x = 1", "y = 1", "code"),
+        ("- 둘\n", "", "structure"),
+        ("# 설치", "## 설치", "structure"),
+    ],
+)
+def test_what_must_stay_byte_for_byte_has_a_check_of_its_own(before, after, check):
+    found = structure_problems(SOURCE, KOREAN.replace(before, after))
+    assert {problem.check for problem in found} == {check}
 
 
 def test_a_line_that_became_a_list_item_is_found():

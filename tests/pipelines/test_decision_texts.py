@@ -1,0 +1,137 @@
+"""Texts that decisions publish: what the checks refuse, and how a person says that they are wrong."""
+
+import json
+
+import pytest
+from hand_made_drafts import ENTITY, draft, review
+
+from bllossom_data.examples import Message
+from pipelines.decision_files import add_decisions, read_decisions
+from pipelines.decision_texts import mistakes_of_all, text_mistakes
+
+LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
+ENGLISH = (
+    Message("user", "How do I print a list with `print`?"),
+    Message("assistant", "See https://docs.python.org and run this:\n\n```python\nprint(x)\n```"),
+)
+KOREAN = (
+    "`print`로 목록을 어떻게 출력하나요?",
+    "https://docs.python.org 를 보고 다음을 실행합니다.\n\n```python\nprint(x)\n```",
+)
+CODE = draft(messages=ENGLISH, translations=KOREAN)
+
+
+def corrected(*texts: str, **changes):
+    messages = tuple(Message(one.role, text) for one, text in zip(ENGLISH, texts, strict=True))
+    return review(CODE, "correct", messages=messages, **changes)
+
+
+def checks(one, about=CODE) -> set[str]:
+    return {said.split('"')[1] for said in text_mistakes(one, about, LEVELS)}
+
+
+def test_a_draft_and_a_correction_that_keep_everything_pass():
+    assert checks(review(CODE)) == set()
+    assert checks(corrected(*KOREAN)) == set()
+
+
+@pytest.mark.parametrize(
+    ("texts", "check"),
+    [
+        ((KOREAN[0], ENGLISH[1].content), "untranslated"),
+        ((ENGLISH[0].content, KOREAN[1]), "echo"),
+        ((KOREAN[0], "https://docs.python.org 를 보고 실행합니다."), "code"),
+        ((KOREAN[0], KOREAN[1].replace("print(x)", "print(y)")), "code"),
+        (("목록을 어떻게 출력하나요?", KOREAN[1]), "structure"),
+        ((KOREAN[0], KOREAN[1].replace("docs.python.org", "python.org")), "addresses"),
+        ((KOREAN[0].replace("목록을", "목록를"), KOREAN[1]), "josa"),
+        ((KOREAN[0], "죄송하지만 번역할 수 없습니다.\n\n```python\nprint(x)\n```"), "refusal"),
+    ],
+)
+def test_a_correction_that_cannot_be_published_is_refused(texts, check):
+    assert check in checks(corrected(*texts))
+
+
+def test_what_was_moved_to_korea_may_have_other_addresses_but_no_other_code():
+    moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
+    assert checks(corrected(KOREAN[0], moved)) == {"addresses"}
+    assert checks(corrected(KOREAN[0], moved, label="newly_created")) == set()
+    lost = corrected(KOREAN[0], "https://www.gov.kr 을 보세요.", label="newly_created")
+    assert checks(lost) == {"code"}
+
+
+def test_the_label_that_was_proposed_counts_where_a_person_gives_none():
+    about = draft(messages=ENGLISH, translations=KOREAN, label="target_modified", edits=(ENTITY,))
+    moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
+    assert checks(corrected(KOREAN[0], moved), about) == set()
+
+
+def test_decisions_without_a_text_and_about_another_draft_are_not_looked_at():
+    english = draft(messages=ENGLISH, translations=tuple(one.content for one in ENGLISH))
+    assert "untranslated" in checks(review(english), english)
+    assert checks(review(english, "remove"), english) == set()
+    assert checks(review(english), draft(messages=ENGLISH, translations=(None, None))) == set()
+
+
+def test_many_decisions_are_told_with_their_examples():
+    wrong = corrected(KOREAN[0], ENGLISH[1].content)
+    said = mistakes_of_all([(wrong, CODE)] * 60, LEVELS, 2)
+    assert len(said) == 60 * len(list(text_mistakes(wrong, CODE, LEVELS)))
+    assert said[0].startswith('demo-1: messages[1]: error "untranslated"')
+
+
+def line(**changes) -> str:
+    turns = [
+        {"role": one.role, "content": text}
+        for one, text in zip(ENGLISH, (KOREAN[0], ENGLISH[1].content), strict=True)
+    ]
+    given = {
+        "example_id": "demo-1",
+        "decision": "correct",
+        "draft_sha256": None,
+        "messages": turns,
+        "reviewer": "kim",
+        "decided_at": "2026-11-26",
+        **changes,
+    }
+    return json.dumps(given, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture
+def imported(tmp_path):
+    def import_lines(*lines: str):
+        (tmp_path / "incoming.jsonl").write_text("".join(lines), encoding="utf-8")
+        store = tmp_path / "decisions.jsonl"
+        result = add_decisions(store, tmp_path / "incoming.jsonl", {"demo-1": CODE}, LEVELS)
+        return result, read_decisions([store])
+
+    return import_lines
+
+
+def test_english_text_is_kept_out_of_the_store_and_written_beside_the_file(imported):
+    result, stored = imported(line())
+    assert (result.added, result.rejected, stored) == (0, 1, [])
+    assert 'messages[1]: error "untranslated"' in result.mistakes[0]
+    assert result.rejected_file.read_text(encoding="utf-8") == line()
+
+
+def test_a_person_may_say_why_an_error_is_none(imported):
+    told = line(dismissed=["untranslated", "echo"], comment="영어 예문이 주제임")
+    result, stored = imported(told)
+    assert (result.added, stored[0].dismissed) == (1, ("untranslated", "echo"))
+    result, _ = imported(told)
+    assert (result.added, result.known) == (0, 1)
+
+
+def test_an_error_is_not_dismissed_without_a_reason(imported):
+    result, stored = imported(line(dismissed=["untranslated", "echo"]))
+    assert stored == []
+    assert "comment: must say why" in result.mistakes[0]
+
+
+@pytest.mark.parametrize("decision", ["accept", "correct"])
+def test_what_is_published_cannot_have_the_label_of_what_is_taken_out(imported, decision):
+    changes = {"decision": decision, "label": "removed"}
+    result, stored = imported(line(**changes))
+    assert stored == []
+    assert any('take it out with decision = "remove"' in one for one in result.mistakes)
