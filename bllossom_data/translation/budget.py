@@ -124,18 +124,19 @@ class Budget:
                 told.append(
                     f"max_dollars = {_as_given(most_dollars)}, of which "
                     f"{_dollars(dollars - cost)} are spent, and it may cost up to "
-                    f"{_dollars(cost)}: set max_dollars to at least {_dollars(dollars)}"
+                    f"{_dollars(cost)}: set max_dollars to at least {_dollars(dollars)} "
+                    "for one more request"
                 )
             if characters > most_characters:
                 told.append(
                     f"max_characters = {most_characters}, of which "
                     f"{characters - usage.characters} are spent, and it has {usage.characters}: "
-                    f"set max_characters to at least {characters}"
+                    f"set max_characters to at least {characters} for one more request"
                 )
             if requests > most_requests:
                 told.append(
                     f"max_requests = {most_requests}, of which {requests - usage.requests} are "
-                    f"spent: set max_requests to at least {requests}"
+                    f"spent: set max_requests to at least {requests} for one more"
                 )
             return "; ".join(told) or None
 
