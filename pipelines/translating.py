@@ -162,8 +162,8 @@ def kept_so_far(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> str:
     return (
         f"{len(done):,} of {len(asks):,} segments ({characters:,} of {all_characters:,} English "
         "characters) are translated and kept; once that is put right, the same command goes on "
-        "from there and sends only the others; `bllossom translate RECIPE --estimate` tells what those "
-        "need."
+        "from there and sends only the others; `bllossom translate RECIPE --estimate` tells what "
+        "those need."
     )
 
 

@@ -296,7 +296,7 @@ _PASSES: tuple[Pass, ...] = (
     *DURATION_PASSES,
     *COMPOUND_PASSES,
     (re.compile("|".join(sorted(WORDS_WITH_A_NUMBER, key=len, reverse=True))), _word),
-    (re.compile(r"절반|(?<![가-힣])반(?=[ 으쯤이은을만씩값토]|$)|(?<= )반(?=[.,])"), _half),
+    (re.compile(r"절반|반쪽|(?<![가-힣])반(?=[ 으쯤이은을만씩값토]|$)|(?<= )반(?=[.,])"), _half),
     (
         re.compile(
             rf"[A-Za-z가-힣] ?(?P<roman>{_ROMAN_NUMERAL}"

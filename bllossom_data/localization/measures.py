@@ -80,6 +80,9 @@ METRIC_AFTER = re.compile(
 METRIC_BEFORE = re.compile(
     r"\d ?(?:km/h|km|cm|mm|m|kg|g|ml|mL|L|°C|℃|도|킬로미터|미터|센티미터|킬로그램|그램|리터) ?\($"
 )
+VAGUE = re.compile(
+    r"(?:몇|수십|수백|수천) ?(?:십|백|천)? ?(?:인치|피트|야드|마일|파운드|온스|갤런|쿼트|에이커)"
+)
 AREAS = ("square_foot", "square_mile")
 FEVER = re.compile(r"열이|열은|체온|고열|미열")
 TALL = re.compile(r"키|신장|몸집")
@@ -135,6 +138,7 @@ def measure_edits(
         else:
             findings += _doubtful_degrees(turn)
             findings += _fuel_left(turn)
+            findings += _vague_amounts_left(turn)
             glossed = CUP_GLOSS in korean or any(CUP_GLOSS in edit.after for edit in edits)
             found += _quantity_edits(turn, kept, rate or ExchangeRate(), findings, glossed=glossed)
         found = _without_overlaps(found)
@@ -263,6 +267,14 @@ def _fuel_left(turn: _Turn) -> Iterator[Finding]:
     for start, end, there in mpg_found(turn.korean):
         if not is_protected(turn.protected, start, end):
             yield _left(turn, start, end, f"미국의 연비입니다. 한국에서는: {there}.")
+
+
+def _vague_amounts_left(turn: _Turn) -> Iterator[Finding]:
+    """A few inches: no number says how many centimetres that would be."""
+    for found in VAGUE.finditer(turn.korean):
+        if not is_protected(turn.protected, *found.span()):
+            reason = "어림한 양이라 바꾸지 않았습니다. 한국에서 쓰는 단위로 얼마인지 적어 주세요."
+            yield _left(turn, *found.span(), reason)
 
 
 def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:

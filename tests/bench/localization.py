@@ -1,6 +1,6 @@
 """All figures of the Korean of instruction data: particles, speech level, numbers, names, topics.
 
-python tests/bench/localization.py
+    PYTHONPATH=.:tests:tests/bench python tests/bench/localization.py
 
 Each is measured on labels in tests/fixtures. Those of particles, speech level and numbers were
 written before the code and have been seen while it was mended. Those of names and topics were

@@ -1,6 +1,6 @@
 """How well topic rules and measures agree with hand-labelled items, and what they find in prompts.
 
-python tests/bench/topics_and_measures.py [--data ../shared/data]
+    PYTHONPATH=.:tests:tests/bench python tests/bench/topics_and_measures.py [--data ../shared/data]
 
 `measures_unseen.jsonl` was labelled after the code and scored 32 of 40, with one false edit, before
 anything was changed for it. With the folder of real data the rules are also counted over public

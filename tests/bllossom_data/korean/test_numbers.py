@@ -160,6 +160,7 @@ def test_english_numbers_have_a_value_and_a_kind(text, value, kind):
         ("50퍼센트", 50, "percent"),
         ("3분의 2", Fraction(2, 3), "fraction"),
         ("절반", Fraction(1, 2), "fraction"),
+        ("반쪽", Fraction(1, 2), "fraction"),
         ("영하 5도", -5, "count"),
         ("천칠백만 마리", 17_000_000, "count"),
         ("수십 명", None, "vague"),

@@ -402,6 +402,33 @@ def test_nothing_is_named_where_nothing_is_in_doubt(english, korean):
     assert edits_of(english, korean) == ([], [])
 
 
+@pytest.mark.parametrize(
+    "korean",
+    [
+        "화씨 105도일 때가 있다.",
+        "화씨 105도라면 덥다.",
+        "화씨 105도나 된다.",
+        "화씨 105도일수록 덥다.",
+    ],
+)
+def test_degrees_are_converted_whatever_ending_stands_behind_them(korean):
+    edits, _ = edits_of("It may be 105°F.", korean)
+    assert [one.after for one in edits if one.kind == "measure"] == ["섭씨 41도"]
+
+
+@pytest.mark.parametrize(
+    ("english", "korean", "told"),
+    [
+        ("Put in a few inches of soil.", "흙을 몇 인치 깝니다.", "몇 인치"),
+        ("It is hundreds of miles away.", "수백 마일 떨어져 있습니다.", "수백 마일"),
+    ],
+)
+def test_amounts_without_a_number_are_named(english, korean, told):
+    edits, findings = edits_of(english, korean)
+    assert edits == []
+    assert [told in one.message for one in findings] == [True]
+
+
 def test_square_feet_are_named_where_numbers_are_the_subject():
     question = "Convert this: the area of 1,800 square feet."
     _, findings = measure_edits([Message("user", question)], ["넓이 1,800제곱피트를 바꿔 주세요."])
