@@ -188,10 +188,9 @@ def _pool(workers: int, start_method: str) -> Any:
 def _workers_ready(workers: int) -> Iterator[None]:
     # Polars has waiting calls go on after Ctrl+C, and the next unit may be minutes away.
     signal.siginterrupt(signal.SIGINT, True)
-    if workers > 1:
-        prepare_workers(_PRELOADED)
     with _worker_environment():
         if workers > 1:
+            prepare_workers(_PRELOADED)
             _wait_for_forkserver()
         yield
 
