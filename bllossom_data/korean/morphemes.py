@@ -12,7 +12,7 @@ from bllossom_data.errors import missing_package
 
 __all__ = ["kiwi", "likelihood", "morphemes"]
 
-_TEXTS_KEPT = 2048
+_TEXTS_KEPT = 512
 
 
 @lru_cache(maxsize=1)
