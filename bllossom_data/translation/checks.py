@@ -8,6 +8,7 @@ import re
 
 from bllossom_data.examples import Finding
 from bllossom_data.translation.check_context import CheckContext, has_hangul, prose, report
+from bllossom_data.translation.checks_commentary import check_commentary
 from bllossom_data.translation.checks_english import (
     check_echo,
     check_english_words,
@@ -21,12 +22,9 @@ from bllossom_data.translation.checks_kept import (
     check_weekdays,
 )
 from bllossom_data.translation.checks_negation import check_negation
+from bllossom_data.translation.checks_opening import check_opening
 from bllossom_data.translation.checks_order import check_order
-from bllossom_data.translation.checks_reply import (
-    check_answer,
-    check_commentary,
-    check_refusal,
-)
+from bllossom_data.translation.checks_reply import check_answer, check_refusal
 from bllossom_data.translation.checks_sentences import check_sentences
 from bllossom_data.translation.checks_text import (
     check_balance,
@@ -37,6 +35,7 @@ from bllossom_data.translation.checks_text import (
     check_questions,
     check_repetition,
 )
+from bllossom_data.translation.checks_wrapping import check_wrapping
 from bllossom_data.translation.culture_markers import check_culture_markers
 from bllossom_data.translation.maths import formulas
 
@@ -57,7 +56,9 @@ SEGMENT_CHECKS = (
     check_untranslated,
     check_echo,
     check_answer,
+    check_opening,
     check_commentary,
+    check_wrapping,
     check_refusal,
     check_repetition,
     check_letters,
@@ -80,7 +81,9 @@ MESSAGE_CHECKS = (
     check_untranslated,
     check_echo,
     check_answer,
+    check_opening,
     check_commentary,
+    check_wrapping,
     check_refusal,
     check_repetition,
     check_letters,
@@ -98,9 +101,10 @@ OF_SEGMENTS_ONLY = frozenset(
 """Names of the checks whose findings are lost where only the whole message is looked at."""
 VALUE_CHECKS = frozenset(("numbers", "weekdays"))
 """Names of the checks of values, which two segments of a message may have exchanged."""
-OF_SEGMENTS_TOO = VALUE_CHECKS | {"echo", "untranslated"}
+OF_SEGMENTS_TOO = VALUE_CHECKS | {"answer", "commentary", "echo", "untranslated"}
 """Names of the checks that may say of a segment what the whole message does not show: a heading
-that stayed English among Korean paragraphs is a small part of it."""
+that stayed English among Korean paragraphs is a small part of it, and a greeting before one of them
+is not where the message begins."""
 DOUBTED_CHECKS = VALUE_CHECKS | {"order", "sentences", "negation"}
 """Names of the checks whose warnings are seldom wrong and easily put right by whoever is told."""
 _CODE = re.compile(
