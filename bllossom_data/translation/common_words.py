@@ -2,7 +2,8 @@
 
 ``Recipe를`` is no name where the English speaks of a recipe. Whether it does is seen in the English
 itself, where the word also stands in small letters; where a sentence or a heading begins with it,
-only a list of common words can tell. Inside a sentence a capital makes a name.
+only a list of common words can tell. Inside a sentence a capital makes a name, and a product keeps
+its name whatever the word means in small letters.
 """
 
 import re
@@ -18,6 +19,8 @@ _RUN = re.compile(
     r"(?![A-Za-z0-9_'’*/\]-]|\.[A-Za-z]| [A-Za-z0-9(⟦\[-])"
 )
 _BEGINNING = re.compile(r"(?:^|[.!?:;]\s+|[\"“‘(\[*_>#|-]\s*|\d[.)]\s+)$")
+_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]+(?![A-Za-z])")
+_SMALL = re.compile(r"(?<![A-Za-z'’-])[a-z]+(?![A-Za-z'’-])")
 _LONG_WORD = re.compile(r"[A-Za-z]{4,}")
 
 
@@ -41,21 +44,47 @@ def capitalised_words(
 
 
 @cache
-def _common_words() -> frozenset[str]:
-    """Words that headings and sentences begin with, and that are no names."""
-    text = files(__package__).joinpath("common_words.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+def _words(name: str) -> frozenset[str]:
+    return frozenset(files(__package__).joinpath(name).read_text(encoding="utf-8").split())
 
 
 def _is_common(source: str, word: str) -> bool:
-    places = list(re.finditer(rf"(?<![A-Za-z]){word}(?![A-Za-z])", source))
+    forms = _forms(word.lower())
+    places = [
+        place
+        for place in _CAPITALISED.finditer(source)
+        if place[0].lower() in forms or place[0] == word
+    ]
     if not all(_begins_something(source, place.start()) for place in places):
         return False
-    small = word.lower()
-    forms = {small, f"{small}s", f"{small}es", small.removesuffix("s")}
-    if not forms.isdisjoint(re.findall(r"(?<![A-Za-z'’-])[a-z]+(?![A-Za-z'’-])", source)):
+    if places and word.lower() in _words("product_words.txt"):
+        return False
+    if not forms.isdisjoint(_SMALL.findall(source)):
         return True
-    return bool(places) and small in _common_words()
+    known = _words("common_words.txt") | _words("product_words.txt")
+    return bool(places) and not forms.isdisjoint(known)
+
+
+def _forms(word: str) -> set[str]:
+    """A word with its plural and its singular, as far as their spelling tells."""
+    forms = {word}
+    if word.endswith("ies"):
+        forms.add(f"{word[:-3]}y")
+    if word.endswith("ves"):
+        forms |= {f"{word[:-3]}f", f"{word[:-3]}fe"}
+    if word.endswith("men"):
+        forms.add(f"{word[:-3]}man")
+    if word.endswith("es"):
+        forms.add(word[:-2])
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        forms.add(word[:-1])
+    if re.search(r"[^aeiou]y\Z", word):
+        forms.add(f"{word[:-1]}ies")
+    if re.search(r"(?:[sxzo]|ch|sh)\Z", word):
+        forms.add(f"{word}es")
+    if re.search(r"fe?\Z", word):
+        forms.add(re.sub(r"fe?\Z", "ves", word))
+    return forms | {f"{word}s"}
 
 
 def _begins_something(source: str, start: int) -> bool:
