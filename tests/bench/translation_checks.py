@@ -1,5 +1,5 @@
 """Measures the checks of a translation: misses and false alarms of the number comparison on the
-labelled pairs, alarms of every check on human translations, how many slots that were moved,
+labelled pairs, the same of remarks around a translation, alarms of every check on human translations, how many slots that were moved,
 sentences and negations that were taken out of these are noticed, and speed.
 
 Example:
@@ -26,6 +26,8 @@ from bllossom_data.translation.checks_places import check_slot_places
 from bllossom_data.translation.segments import SLOT
 
 GOLD = Path(__file__).parents[1] / "fixtures" / "korean" / "number_pairs.tsv"
+REMARKS = Path(__file__).parents[1] / "fixtures" / "korean" / "reply_remarks.tsv"
+OF_REPLIES = {"answer", "commentary", "refusal", "echo"}
 KEPT = re.compile(r"`+[^`\n]+`+|\]\([^)\n]*\)|<[^>\n]+>|\{#[^}\n]*\}|\{ #[^}\n]*\}|https?://\S+")
 DIRECTIVE = re.compile(r"\{[*%]|:::|!\[|.*\{\{")
 KEPT_ERRORS = {"error: slots", "error: addresses"}
@@ -153,6 +155,18 @@ def number_figures():
         "false_alarms": counts["ok", True],
         "misses": counts["wrong", False],
     }
+
+
+def remark_figures():
+    """What is said of labelled remarks, and of good translations that look like them."""
+    with REMARKS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    counts = Counter()
+    for row in rows:
+        found = check_segment(row["english"], row["korean"].replace("\\n", "\n"), CheckContext())
+        levels = [one.level for one in found if one.check in OF_REPLIES]
+        counts[f"{row['verdict']}: {min(levels, default='silent')}"] += 1
+    return dict(sorted(counts.items()))
 
 
 def number_alarms(pairs):
@@ -293,7 +307,7 @@ def length_figures(pairs):
 
 def measure(data=None, examples=None):
     """All figures; those on real data only where its folder is given."""
-    figures = {"gold": number_figures()}
+    figures = {"gold": number_figures(), "remarks": remark_figures()}
     if data is None:
         return figures
     examples = [] if examples is None else examples
@@ -334,8 +348,8 @@ def measure(data=None, examples=None):
 
 def print_tables(figures):
     for name, table in figures.items():
-        if name == "gold":
-            print(f"gold: {json.dumps(table)}")
+        if name in ("gold", "remarks"):
+            print(f"{name}: {json.dumps(table)}")
             continue
         for corpus, row in table.items():
             print(f"{name:8} {corpus:20} {json.dumps(row, ensure_ascii=False)}")
