@@ -36,7 +36,7 @@ _PREAMBLE = re.compile(
 _OF_TRANSLATION = re.compile(
     r"번역|(?:한국어|한국말|우리말|한글)로(?:는)? [^.!?\n]{0,80}"
     r"(?:옮기|옮겨|옮긴|옮겼|바꾸|바꿔|바꾼|표현|말하|말할|쓰면|적으면|하면|정리|나타)"
-    r"|한국(?:어|식) 표현"
+    r"|한국(?:어|식) (?:표현|문장|버전)"
     r"|(?<![a-z])(?:korean|translation|translated|literally|idiom)(?![a-z])",
     re.IGNORECASE,
 )

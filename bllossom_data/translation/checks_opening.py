@@ -53,7 +53,7 @@ def _opening(check: str, korean: str, begins: str, holds: str) -> _Opening:
 
 
 _YES = (
-    "yes|yea|yeah|yep|yup|yessir|aye|ok|okay|okey|k|sure|right|all ?right|fine|roger|copy"
+    "yes|yea|yeah|yep|yup|yessir|aye|ok|okay|okey|k|sure|right|al(?:l ?)?right|fine|roger|copy"
     "|correct|true|exactly|precisely|totally|naturally|uh-?huh|m+-?hm+|agreed|deal|good|great"
     "|perfect|cool|done|very well|why not|please|no|nope|not|never|neither|you (?:bet|got it)"
     "|will do|noted|understood|got(?:cha| it)|i see|speaking|here|same|likewise|sounds|makes sense"
@@ -70,7 +70,7 @@ _GLADLY = (
     "|without (?:a )?doubt|no doubt|affirmative"
 )
 _NOTHING = "a^"
-_STRONG_END = r"(?=[,.!~…]|\s*(?:\n|\Z|[:;^]))"
+_STRONG_END = r"(?=[,.!~…]|\s*(?:\n|\Z|[:;^][-^]?[)D^]))"
 # Someone speaks here, whom a translator may have say yes or hello for what else he says.
 _IN_TALK = re.compile(
     r"[\W_]*(?:(?:i|we|you|they|it|that|this|there|let|please)\b|[^.!?\n]{0,30}\b(?:i|we|you|it)['’])",
@@ -103,7 +103,8 @@ _OPENINGS = (
     ),
     _opening(
         "commentary",
-        rf"(?:(?:여러분[,!]? )?안녕하(?:세요|십니까)|반갑습니다|반가워요)(?:\?|{_STRONG_END})",
+        r"(?:(?:여러분[,!]? )?안녕하(?:세요|십니까)(?:,? 여러분)?|반갑습니다|반가워요)"
+        rf"(?:\?|{_STRONG_END})",
         r"hi|hiya|hey|hello|yo|howdy|greetings|salutations|welcome|dear|good (?:morning|afternoon"
         r"|evening|day|night|to (?:see|meet|have))|morning|afternoon|evening|g'day|what(?:'|’)?s up"
         r"|to whom|how (?:do you do|are you|is everyone|(?:are|is) (?:it|things))|ladies|gentlemen"
