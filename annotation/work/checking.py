@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from annotation.work.composing import edits_of
+from annotation.work.composing import compose, edits_of
 from bllossom_data.examples import Finding, Message
 from bllossom_data.localization.rewritten import (
     check_rewritten,
@@ -50,7 +50,10 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str], label: str = "
         level = levels.get(message.role, "합쇼체")
         korean = (text.strip() and text) or None
         findings += check_rewritten(message, korean, turn, level, edits)
-    findings = list(eased_where_anew(findings, edits, label or payload["draft"]["label"]))
+    drafted = tuple(message.content for message in compose(payload, {}))
+    is_own = tuple(texts) != drafted
+    label = label or payload["draft"]["label"]
+    findings = list(eased_where_anew(findings, edits, label if is_own else None))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
 

@@ -17,7 +17,8 @@ from bllossom_data.translation.structure import structure_problems
 
 __all__ = ["check_rewritten", "eased_where_anew"]
 
-_OF_FACTS = frozenset(("numbers", "addresses", "structure"))
+_OF_WORDING = frozenset(("addresses", "answer", "commentary", "numbers", "structure"))
+"""Names of the checks that compare with an English text which nobody translates any more."""
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
 """From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
@@ -74,10 +75,10 @@ def _quoted(form: str, josa: str) -> str:
 def eased_where_anew(
     findings: Iterable[Finding], edits: Sequence[Edit], label: str | None = None
 ) -> Iterator[Finding]:
-    """Findings, those about facts and outline as warnings in turns whose subject moved to Korea.
+    """Findings, those about facts and wording as warnings in turns whose subject moved to Korea.
 
-    Other facts have other numbers, addresses and steps, so an error there would stop nothing but
-    what was asked for.
+    Other facts have other numbers, addresses, steps and first words, so an error there would stop
+    nothing but what was asked for.
 
     Args:
         findings: what checks say of a draft or of what a person made of it.
@@ -88,7 +89,7 @@ def eased_where_anew(
     is_anew = label in ("target_modified", "newly_created")
     anew = {edit.turn for edit in edits if edit.kind == "topic"}
     for finding in findings:
-        if finding.check in _OF_FACTS and (is_anew or finding.turn in anew):
+        if finding.check in _OF_WORDING and (is_anew or finding.turn in anew):
             yield replace(finding, level="warning")
         else:
             yield finding

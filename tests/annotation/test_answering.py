@@ -392,6 +392,10 @@ def test_what_a_person_says_was_moved_to_korea_may_have_other_addresses(fill, pr
         found = check_texts(item.payload, texts, label)
         levels[label] = {one.finding.level for one in found if one.finding.check == "addresses"}
     assert levels == {"simply_transferred": {"error"}, "newly_created": {"warning"}}
+    item.payload["draft"]["translations"] = texts
+    item.payload["draft"]["edits"] = []
+    found = check_texts(item.payload, texts, "newly_created")
+    assert {one.finding.level for one in found if one.finding.check == "addresses"} == {"error"}
 
 
 def test_numbers_that_a_build_changed_are_no_errors(fill, project):

@@ -66,6 +66,12 @@ def test_the_label_that_was_proposed_counts_where_a_person_gives_none():
     assert checks(corrected(KOREAN[0], moved), about) == set()
 
 
+def test_a_draft_that_is_taken_as_it_is_was_written_anew_by_nobody():
+    moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
+    about = draft(messages=ENGLISH, translations=(KOREAN[0], moved), label="target_modified")
+    assert checks(review(about), about) == {"addresses"}
+
+
 def test_decisions_without_a_text_and_about_another_draft_are_not_looked_at():
     english = draft(messages=ENGLISH, translations=tuple(one.content for one in ENGLISH))
     assert "untranslated" in checks(review(english), english)
