@@ -9,11 +9,13 @@ import re
 from bllossom_data.examples import Finding
 from bllossom_data.translation.check_context import CheckContext, has_hangul, prose, report
 from bllossom_data.translation.checks_commentary import check_commentary
+from bllossom_data.translation.checks_direction import check_direction
 from bllossom_data.translation.checks_english import (
     check_echo,
     check_english_words,
     check_untranslated,
 )
+from bllossom_data.translation.checks_exchange import check_exchange
 from bllossom_data.translation.checks_kept import (
     check_addresses,
     check_glossary,
@@ -67,8 +69,10 @@ SEGMENT_CHECKS = (
     check_numbers,
     check_weekdays,
     check_order,
+    check_exchange,
     check_sentences,
     check_negation,
+    check_direction,
     check_length,
     check_english_words,
     check_questions,
@@ -95,9 +99,15 @@ MESSAGE_CHECKS = (
     check_balance,
     check_culture_markers,
 )
-OF_SEGMENTS_ONLY = frozenset(
-    ("slots", "slot_order", "order", "sentences", "negation", "length", "lines", "questions")
-)
+_SURE_OF_MEANING = frozenset(("order", "exchange", "sentences", "negation", "direction"))
+OF_SEGMENTS_ONLY = _SURE_OF_MEANING | {
+    "negation_missing",
+    "slots",
+    "slot_order",
+    "length",
+    "lines",
+    "questions",
+}
 """Names of the checks whose findings are lost where only the whole message is looked at."""
 VALUE_CHECKS = frozenset(("numbers", "weekdays"))
 """Names of the checks of values, which two segments of a message may have exchanged."""
@@ -105,7 +115,7 @@ OF_SEGMENTS_TOO = VALUE_CHECKS | {"answer", "commentary", "echo", "untranslated"
 """Names of the checks that may say of a segment what the whole message does not show: a heading
 that stayed English among Korean paragraphs is a small part of it, and a greeting before one of them
 is not where the message begins."""
-DOUBTED_CHECKS = VALUE_CHECKS | {"order", "sentences", "negation"}
+DOUBTED_CHECKS = VALUE_CHECKS | _SURE_OF_MEANING
 """Names of the checks whose warnings are seldom wrong and easily put right by whoever is told."""
 _CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?:```+|~~~+))[^\n]*\n.*?(?:^[ \t>]*(?:```+|~~~+)[ \t]*$|\Z)"

@@ -33,6 +33,7 @@ _TURNS_ROUND = re.compile(
 
 def check_order(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """The same months and days in the same order, where the sentence keeps its own."""
+    findings = []
     for english, translated in sentence_pairs(prose(source, context), prose(korean, context)):
         if _TURNS_ROUND.search(english):
             continue
@@ -41,8 +42,8 @@ def check_order(source: str, korean: str, context: CheckContext) -> list[Finding
                 message = (
                     f"차례가 다릅니다: 원문 {_joined(before, unit)}, 번역문 {_joined(after, unit)}"
                 )
-                return [report("order", "warning", message, context)]
-    return []
+                findings.append(report("order", "warning", message, context))
+    return findings
 
 
 def _names(english: str, korean: str) -> list[tuple[list[str], list[str], str]]:

@@ -1,31 +1,57 @@
-"""Sentences, negations, and the order of months and days: false alarms on human translations, and
+"""Sentences, negations, directions, and the order of numbers, months and days: false alarms on human translations, and
 how many of the faults that are made in them are noticed.
 """
 
+import csv
 import random
 import re
+from collections import Counter
+from pathlib import Path
 
 from bllossom_data.translation.check_context import CheckContext
+from bllossom_data.translation.checks import DOUBTED_CHECKS, check_segment
+from bllossom_data.translation.checks_direction import check_direction
+from bllossom_data.translation.checks_exchange import check_exchange
 from bllossom_data.translation.checks_negation import check_negation
 from bllossom_data.translation.checks_order import check_order
 from bllossom_data.translation.checks_sentences import check_sentences
 from bllossom_data.translation.sentences import spoken
 
 CONTEXT = CheckContext()
+GOLD = Path(__file__).parents[1] / "fixtures" / "korean" / "meaning_pairs.tsv"
 NEGATIVE = re.compile(r"지 (?:않|못)|수 없|(?<![가-힣])안 |지 마")
 MIN_CHARS = 20
+
+
+def gold_figures():
+    """Of the labelled pairs, by kind and part, how many are asked about once more."""
+    with GOLD.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    found, counts = Counter(), Counter()
+    for row in rows:
+        name = " ".join((row["kind"], row["verdict"], row["part"]))
+        findings = check_segment(row["english"], row["korean"], CONTEXT)
+        counts[name] += 1
+        found[name] += any(one.check in DOUBTED_CHECKS for one in findings)
+    return {name: f"{found[name]} of {count}" for name, count in sorted(counts.items())}
 
 
 def meaning_figures(pairs):
     """False alarms of each check, and of each kind of fault how many are noticed."""
     generator = random.Random(5)
     strangers = [one for _, korean in pairs for one in spoken(korean) if len(one) > MIN_CHARS]
-    checks = {"sentences": check_sentences, "negation": check_negation, "order": check_order}
-    counts = {name: 0 for name in checks}
+    checks = {
+        "sentences": check_sentences,
+        "negation": check_negation,
+        "direction": check_direction,
+        "exchange": check_exchange,
+        "order": check_order,
+    }
+    counts = Counter({name: 0 for name in checks})
     faults = {"dropped": [], "added": [], "negation lost": []}
     for english, korean in pairs:
-        for name, check in checks.items():
-            counts[name] += bool(check(english, korean, CONTEXT))
+        for check in checks.values():
+            counts.update({one.check for one in check(english, korean, CONTEXT)})
         if not check_sentences(english, korean, CONTEXT):
             for name, wrong in spoiled(english, korean, generator, strangers):
                 faults[name].append(bool(check_sentences(english, wrong, CONTEXT)))

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from fakes.korean import move_slots, swap_slots
-from meaning_checks import meaning_figures
+from meaning_checks import gold_figures, meaning_figures
 from real_data import documents_by_id
 
 from bllossom_data.korean.numbers import compare_numbers, korean_numbers
@@ -307,7 +307,11 @@ def length_figures(pairs):
 
 def measure(data=None, examples=None):
     """All figures; those on real data only where its folder is given."""
-    figures = {"gold": number_figures(), "remarks": remark_figures()}
+    figures = {
+        "gold": number_figures(),
+        "gold_meaning": gold_figures(),
+        "gold_remarks": remark_figures(),
+    }
     if data is None:
         return figures
     examples = [] if examples is None else examples
@@ -348,7 +352,7 @@ def measure(data=None, examples=None):
 
 def print_tables(figures):
     for name, table in figures.items():
-        if name in ("gold", "remarks"):
+        if name.startswith("gold"):
             print(f"{name}: {json.dumps(table)}")
             continue
         for corpus, row in table.items():

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bllossom_data.translation.checks import CheckContext, check_message, check_segment
+from bllossom_data.translation.checks import (
+    DOUBTED_CHECKS,
+    CheckContext,
+    check_message,
+    check_segment,
+)
+from bllossom_data.translation.jobs import Judged
 
 USER = CheckContext(role="user")
 TURKEY = (("Thanksgiving", "추석"), ("credit score", "신용 점수"))
@@ -211,11 +217,48 @@ FAULTY = [
         "The train was late. We waited on the platform.",
         "기차가 늦었다. 우리는 승강장에서 기다렸다. 그날은 바람이 몹시 불었다.",
     ),
+    ("exchange", "Take 2 pills every 6 hours.", "6알을 2시간마다 드세요."),
+    ("exchange", "Mix 3 eggs with 2 cups of flour.", "달걀 2개를 밀가루 3컵과 섞으세요."),
+    ("exchange", "Use 2/3 cup of oil and 1/3 cup of milk.", "기름 1/3컵과 우유 2/3컵을 쓰세요."),
+    ("exchange", "It is 40% men and 60% women.", "60%는 남자, 40%는 여자입니다."),
+    ("exchange", "Run 5 km in 30 minutes.", "5분 동안 30km를 달리세요."),
+    ("direction", "Keep it below 50 degrees.", "50도 이상으로 유지하세요."),
+    ("direction", "You must be at least 18.", "18세 이하여야 합니다."),
+    ("direction", "Use at most 3 eggs.", "달걀을 최소 3개 쓰세요."),
+    ("direction", "Eat before 7 p.m. today.", "오늘은 저녁 7시 이후에 드세요."),
+    ("direction", "Take the pill before meals.", "식사 후에 약을 드세요."),
+    ("direction", "Sales fell 5% in May.", "5월 판매량은 5% 올랐습니다."),
+    ("direction", "Costs increased by 12%.", "비용이 12% 감소했습니다."),
+    (
+        "sentences",
+        "What is a virus? How does it spread? Can I be cured?",
+        "바이러스란 무엇인가요? 저는 나을 수 있나요?",
+    ),
+    (
+        "sentences",
+        "Can you help? Is there a form? Who signs it?",
+        "도와주실 수 있나요? 누가 서명하나요?",
+    ),
+    ("negation", "You don't have to pay now.", "지금 결제해야 합니다."),
+    ("negation", "Not all birds can fly.", "모든 새는 날 수 있습니다."),
+    ("negation", "The soup is not very hot.", "국이 아주 뜨겁습니다."),
+    ("negation", "I do not know his address.", "저는 그의 주소를 압니다."),
+    ("negation", 'The sign says "Do not enter."', "표지판에는 “들어가세요.”라고 적혀 있습니다."),
+    ("negation", "The fee (tax is not included) is low.", "요금은 저렴합니다(세금 포함)."),
+    ("negation", "He is not a doctor.", "그는 의사입니다."),
+    ("negation_missing", "He never laughs.", "그는 웃는다."),
+    ("negation_missing", "The Earth is not flat.", "지구는 평평합니다."),
+    ("negation_missing", "He is neither rich nor famous.", "그는 부자이고 유명합니다."),
+    ("negation_missing", "Sharks are not mammals.", "상어는 포유류입니다."),
     ("negation", "Do not open the window.", "창문을 여세요."),
     ("negation", "She never eats meat.", "그녀는 고기를 먹는다."),
     ("negation", "You can't return the book here.", "책은 여기에서 반납할 수 있습니다."),
     ("negation", "There is no bus today.", "오늘은 버스가 있습니다."),
-    ("negation", "He slept. He did not dream. He woke.", "그는 잤다. 그는 꿈을 꾸었다. 그는 깼다."),
+    (
+        "negation_missing",
+        "He slept. He did not dream. He woke.",
+        "그는 잤다. 그는 꿈을 꾸었다. 그는 깼다.",
+    ),
     ("negation", "Nobody came to the party.", "모두 파티에 왔다."),
     (
         "length",
@@ -287,6 +330,27 @@ FAULTY = [
 
 # check, source, legitimate Korean, context
 LEGITIMATE = [
+    ("exchange", "Take 2 pills every 6 hours.", "6시간마다 2알을 드세요.", USER),
+    ("exchange", "It is 40% men and 60% women.", "40%는 남자, 60%는 여자입니다.", USER),
+    ("exchange", "Bake at 180 degrees for 20 minutes.", "20분간 180도에서 구우세요.", USER),
+    ("exchange", "Add 1 egg to 3 cups of milk.", "우유 3컵에 달걀 1개를 넣으세요.", USER),
+    ("exchange", "5 of the 20 students failed.", "학생 20명 중 5명이 떨어졌습니다.", USER),
+    ("direction", "Do not go below 50 degrees.", "50도 이상을 유지하세요.", USER),
+    ("direction", "No fewer than 200 people came.", "200명 이상이 왔습니다.", USER),
+    ("direction", "Boil the water before adding salt.", "물을 끓인 후 소금을 넣으세요.", USER),
+    ("direction", "Rising prices fell by 5%.", "오르던 가격이 5% 떨어졌습니다.", USER),
+    ("direction", "Keep an increase 2 km away.", "늘어난 것은 2km 떨어진 곳에 두세요.", USER),
+    ("direction", "Cars over 10 years old are banned.", "10년 이하의 차만 다닙니다.", USER),
+    ("sentences", "What is it? How does it work?", "무엇이고 어떻게 작동하나요?", USER),
+    ("negation", "I couldn't agree more.", "전적으로 동의합니다.", USER),
+    ("negation", "You don't have to pay now.", "지금 결제하지 않아도 됩니다.", USER),
+    ("negation", "The soup is not very hot.", "국이 미지근합니다.", USER),
+    ("negation_missing", "Don't panic.", "침착하세요.", USER),
+    ("negation_missing", "Never in my life have I seen it.", "살면서 처음 봐요.", USER),
+    ("negation_missing", "I couldn't agree more.", "전적으로 동의합니다.", USER),
+    ("negation_missing", "You wouldn't happen to know?", "혹시 아세요?", USER),
+    ("negation_missing", "He didn't call until Friday.", "그는 금요일에 전화했다.", USER),
+    ("negation_missing", "Nobody knows why.", "이유는 아무도 모릅니다.", USER),
     ("slots", "Run ⟦1⟧ on ⟦2⟧.", "⟦2⟧에서 ⟦1⟧을 실행하세요.", USER),
     ("slots", "⟦1⟧ and ⟦2⟧ differ.", "⟦1⟧과 ⟦2⟧는 다릅니다.", USER),
     ("slots", "No code here [1].", "여기에는 코드가 없습니다 [1].", USER),
@@ -597,6 +661,57 @@ def test_a_label_or_a_name_that_comes_back_as_it_was_is_told(text, kind):
 )
 def test_code_and_formulas_may_come_back_as_they_were(text):
     assert names(text, text, CheckContext(kind="heading")) == set()
+
+
+@pytest.mark.parametrize(
+    ("check", "source", "worse", "better"),
+    [
+        (
+            "negation",
+            "Do not open the lid. Do not add salt.",
+            "뚜껑을 여세요. 소금을 넣으세요.",
+            "뚜껑을 열지 마세요. 소금을 넣으세요.",
+        ),
+        (
+            "negation",
+            'He said, "I do not want it." It is not a toy.',
+            "그는 “나는 그것을 원해.”라고 했다. 그것은 장난감이다.",
+            "그는 “나는 그것을 원하지 않아.”라고 했다. 그것은 장난감이다.",
+        ),
+        (
+            "direction",
+            "Sales fell 5% to at least 40.",
+            "판매량은 5% 올라 최대 40이 되었습니다.",
+            "판매량은 5% 떨어져 최대 40이 되었습니다.",
+        ),
+        (
+            "order",
+            "Open in June, closed in July. It is from March to May.",
+            "7월에 열고 6월에 닫습니다. 5월부터 3월까지입니다.",
+            "6월에 열고 7월에 닫습니다. 5월부터 3월까지입니다.",
+        ),
+        (
+            "sentences",
+            "Wash the rice in cold water. Let it soak for a long while. Cook it on a low heat. "
+            "Then serve it at once to all your guests.",
+            "쌀을 찬물에 씻습니다. 약한 불에서 익힙니다.",
+            "쌀을 찬물에 씻습니다. 한참 동안 물에 불립니다. 약한 불에서 익힙니다.",
+        ),
+    ],
+)
+def test_an_answer_with_two_faults_is_worse_than_one_with_one(check, source, worse, better):
+    def judged(korean):
+        return Judged(korean, "engine", tuple(check_segment(source, korean, USER)))
+
+    found = [one.message for one in judged(worse).findings if one.check == check]
+    assert len(set(found)) == 2
+    assert judged(better).rank(DOUBTED_CHECKS) < judged(worse).rank(DOUBTED_CHECKS)
+
+
+def test_a_negation_without_a_counterpart_is_told_but_not_asked_about():
+    (found,) = check_segment("Sharks are not mammals.", "상어는 포유류입니다.", USER)
+    assert found.level == "warning"
+    assert found.check not in DOUBTED_CHECKS
 
 
 def test_each_check_has_at_least_five_of_both():

@@ -1,0 +1,100 @@
+"""Whether two numbers of a sentence have changed places: all values are there then.
+
+Two signs are told. The numbers have each other's units: 2 pills every 6 hours became 6알을
+2시간마다. Or two that are told side by side come in the other order: 40% men and 60% women became
+60% men and 40% women.
+"""
+
+import re
+from collections.abc import Hashable, Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+from bllossom_data.examples import Finding
+from bllossom_data.korean.number_values import Number
+from bllossom_data.korean.numbers import english_numbers, korean_numbers
+from bllossom_data.translation.check_context import CheckContext, prose, report
+from bllossom_data.translation.sentences import sentence_pairs
+
+__all__ = ["check_exchange"]
+
+_MEASURED_KINDS = ("count", "duration", "percent", "fraction", "money")
+# Between two numbers that are told side by side: what the first one counts, and no verb's subject.
+_SIDE_BY_SIDE = re.compile(r"(?: of)?(?: [A-Za-z'’-]+){1,4},? and (?:about |around |only )?$")
+_DIGITS_OR_WORD = re.compile(
+    r"\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|half)\b",
+    re.IGNORECASE,
+)
+_TURNS_ROUND = re.compile(
+    r"\b(?:before|after|since|until|till|following|when|while|because|if|though|between|out of"
+    r"|more|less|fewer|than|by|for|per|which|who|that|with)\b",
+    re.IGNORECASE,
+)
+
+
+def check_exchange(source: str, korean: str, context: CheckContext) -> list[Finding]:
+    """No two numbers of a sentence have changed places."""
+    findings = []
+    for english, translated in sentence_pairs(prose(source, context), prose(korean, context)):
+        # Most sentences have no two numbers, and reading them takes long.
+        if len(_DIGITS_OR_WORD.findall(english)) < 2:
+            continue
+        before = _single(english_numbers(english))
+        after = {one.value: one for one in _single(korean_numbers(translated))}
+        for first, second in dict.fromkeys(
+            (*_with_exchanged_units(before, after), *_side_by_side(english, before, after))
+        ):
+            message = f"‘{first}’와 ‘{second}’의 자리가 서로 바뀐 것 같습니다."
+            findings.append(report("exchange", "warning", message, context))
+    return findings
+
+
+def _single(numbers: Sequence[Number]) -> list[Number]:
+    """The numbers whose value is there once."""
+    values = [one.value for one in numbers]
+    return [
+        one
+        for one in numbers
+        if one.value is not None and values.count(one.value) == 1 and one.kind in _MEASURED_KINDS
+    ]
+
+
+def _with_exchanged_units(
+    before: Sequence[Number], after: dict[Fraction | None, Number]
+) -> Iterator[tuple[str, str]]:
+    for first, second in combinations(before, 2):
+        one, other = after.get(first.value), after.get(second.value)
+        if (
+            one is not None
+            and other is not None
+            and _measure(first) != _measure(second)
+            and _measure(first) == _measure(other)
+            and _measure(second) == _measure(one)
+        ):
+            yield first.text.strip(), second.text.strip()
+
+
+def _side_by_side(
+    english: str, before: Sequence[Number], after: dict[Fraction | None, Number]
+) -> Iterator[tuple[str, str]]:
+    for first, second in pairwise(before):
+        between = english[first.end : second.start]
+        if not _SIDE_BY_SIDE.match(between) or _TURNS_ROUND.search(between):
+            continue
+        one, other = after.get(first.value), after.get(second.value)
+        if (
+            one is not None
+            and other is not None
+            and one.start > other.start
+            and _measure(first) == _measure(second) == _measure(one) == _measure(other)
+        ):
+            yield first.text.strip(), second.text.strip()
+
+
+def _measure(number: Number) -> Hashable:
+    """What a number is given in: equal in both languages, None for what is only counted."""
+    if number.units:
+        return number.units
+    if number.kind == "duration" and number.value:
+        return frozenset((dimension, value / number.value) for dimension, value in number.readings)
+    return None
