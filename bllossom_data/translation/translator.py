@@ -73,9 +73,6 @@ class Translator:
             left out for the rest of the run.
         check_many: says the same as `check` of the many answers that the cache knows, faster; None
             has them judged one by one.
-        retry_failures: ask again what a provider refused, cut off or answered unreadably in an
-            earlier run and nobody else translated. What did not reach a provider is always asked
-            again.
         doubted: names of checks (`checks.DOUBTED_CHECKS`). A warning of one of them has the
             provider asked once again, with what the check said; the better answer is taken.
 
@@ -96,7 +93,6 @@ class Translator:
         progress: Progress | None = None,
         failures_in_a_row: int = 5,
         check_many: CheckMany | None = None,
-        retry_failures: bool = False,
         doubted: Collection[str] = frozenset(),
     ) -> None:
         self._providers = tuple(providers)
@@ -110,7 +106,6 @@ class Translator:
         self._build = build
         self._progress = progress or no_progress()
         self._failures_in_a_row = failures_in_a_row
-        self._retry_failures = retry_failures
         self._doubted = doubted
         self.stopped: str | None = None
 
@@ -236,7 +231,7 @@ class Translator:
                 job.answered(judged, self._doubted)
                 continue
             failure = failures.get(key)
-            lasting = failure and failure.fault != "failed" and not self._retry_failures
+            lasting = failure and failure.fault != "failed"
             if failure and (earlier_failures or lasting or job.kept):
                 if not lasting and not job.kept:
                     job.mark_way_back()

@@ -423,16 +423,12 @@ def test_a_memory_alone_leaves_the_rest_untranslated(cache, tmp_path):
     assert cache.stats().requests == 0
 
 
-def test_refusals_are_asked_again_only_if_somebody_wants_it(cache):
+def test_what_was_refused_is_refused_again_without_asking(cache):
     asks = asks_of(["refused: One ⟦1⟧"])
     run(cache, [FakeProvider()], asks)
     quiet = FakeProvider(obeys=False)
     assert states(run(cache, [quiet], asks)) == ["untranslated"]
     assert quiet.batches == []
-    willing = FakeProvider(obeys=False)
-    assert states(run(cache, [willing], asks, retry_failures=True)) == ["translated"]
-    assert len(willing.batches) == 1
-    assert states(run(cache, [quiet], asks)) == ["translated"]
 
 
 def test_a_check_that_changes_its_mind_is_obeyed_without_asking(cache):
