@@ -18,7 +18,7 @@ from bllossom_data.examples import Review, Role
 from bllossom_data.files import canonical_json, exclusive_lock, write_atomic
 from bllossom_data.korean.speech_level import SpeechLevel
 from pipelines.decision_lines import decision_of, mistakes_about
-from pipelines.decision_texts import text_mistakes
+from pipelines.decision_texts import judge_text
 from pipelines.drafts import Draft
 from pipelines.reviewing import is_void
 
@@ -161,7 +161,8 @@ def add_decisions(
         place = f"{incoming}:{line.number}"
         wrong = [*line.mistakes, *mistakes_about(line.raw, drafts)]
         if not wrong and line.review and line.review not in known:
-            wrong += text_mistakes(line.review, drafts[line.review.example_id], levels)
+            wrong, warned = judge_text(line.review, drafts[line.review.example_id], levels)
+            result.notes += [f"{place}: {one}" for one in warned]
         if wrong or line.review is None:
             result.mistakes += [f"{place}: {one}" for one in wrong]
             bad.append(line)

@@ -13,32 +13,51 @@ from pipelines.drafts import Draft
 from pipelines.executor import in_processes
 from pipelines.reviewing import is_void
 
-__all__ = ["mistakes_of_all", "text_mistakes"]
+__all__ = ["judge_text", "mistakes_of_all"]
 
 DECISIONS_AT_ONCE = 25
 
 
-def text_mistakes(
+def judge_text(
     review: Review, draft: Draft, levels: Mapping[Role, SpeechLevel]
-) -> Iterator[str]:
-    """What stands against publishing what a person decided, as on the review page.
+) -> tuple[list[str], list[str]]:
+    """What stands against publishing what a person decided, and what else they should know.
 
     Args:
         review: the decision; its turns have the roles of the draft.
         draft: the draft of the example as it is now.
         levels: speech level that each role should keep.
+
+    Returns:
+        Mistakes; then warnings about a person's text that the draft did not have.
     """
-    if review.decision not in ("accept", "correct"):
-        return
-    if review.decision == "accept" and is_void(review, draft):
-        return
-    for found in _errors(review, draft, levels):
-        if found.check not in review.dismissed:
-            yield (
+    if not _publishes(review, draft):
+        return [], []
+    mistakes, warnings = [], []
+    if review.label is None and draft.label == "removed":
+        mistakes.append(
+            f'label: the draft is proposed as "removed" and decision = "{review.decision}" '
+            'publishes it; decide "remove", or give the label that the example has now'
+        )
+    known = {(one.check, one.turn, one.message) for one in draft.findings}
+    for found in _findings(review, draft, levels):
+        if found.check in review.dismissed:
+            continue
+        if found.level == "error":
+            mistakes.append(
                 f'messages[{found.turn}]: error "{found.check}": {found.message} Correct the text; '
                 f'if it is right as it is, give "dismissed": ["{found.check}"] and say why in '
                 "`comment`"
             )
+        elif review.messages and (found.check, found.turn, found.message) not in known:
+            warnings.append(f'messages[{found.turn}]: warning "{found.check}": {found.message}')
+    return mistakes, warnings
+
+
+def _publishes(review: Review, draft: Draft) -> bool:
+    if review.decision == "accept":
+        return not is_void(review, draft)
+    return review.decision == "correct"
 
 
 def mistakes_of_all(
@@ -65,18 +84,17 @@ def _together(
     return [
         f"{review.example_id}: {mistake}"
         for review, draft in decided
-        for mistake in text_mistakes(review, draft, levels)
+        for mistake in judge_text(review, draft, levels)[0]
     ]
 
 
-def _errors(review: Review, draft: Draft, levels: Mapping[Role, SpeechLevel]) -> Iterator[Finding]:
+def _findings(
+    review: Review, draft: Draft, levels: Mapping[Role, SpeechLevel]
+) -> Iterator[Finding]:
     final = review.messages or draft.korean()
     findings: list[Finding] = []
     for turn, (english, korean) in enumerate(zip(draft.messages, final, strict=True)):
         findings += check_rewritten(
             english, korean.content, turn, levels[english.role], draft.edits
         )
-    label = (review.label or draft.label) if review.messages else None
-    for found in eased_where_anew(findings, draft.edits, label):
-        if found.level == "error":
-            yield found
+    return eased_where_anew(findings, draft.edits)

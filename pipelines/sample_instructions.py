@@ -29,6 +29,9 @@ _FILES = {
 _DECIDED = (0, 1)
 _EVERY = 3
 
+_WRITTEN_ANEW = ("addresses", "answer", "commentary", "numbers", "structure")
+"""Checks that compare the editor's text with an English one whose facts it does not tell."""
+
 
 def write_sample_instructions(folder: Path) -> None:
     """Writes the conversations, ``memory.jsonl`` and ``decisions.jsonl``; the same bytes always."""
@@ -76,4 +79,5 @@ def _decision(example: str, gold: dict[str, Any]) -> Review:
         reviewer="sample-editor",
         decided_at="2026-11-25T00:00:00Z",
         comment=gold.get("note", ""),
+        dismissed=_WRITTEN_ANEW if gold["label"] in ("target_modified", "newly_created") else (),
     )

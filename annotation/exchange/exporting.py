@@ -61,7 +61,9 @@ def decision(item: Item) -> dict[str, Any]:
         "label": answer.label or None,
         "reviewer": answer.person.pseudonym,
         "decided_at": utc(answer.created_at),
-        "comment": answer.comment,
+        "comment": answer.comment or "; ".join(dict.fromkeys(answer.dismissed.values())),
+        # A finding is kept as its check and a hash of what it says.
+        "dismissed": sorted({key.rpartition("-")[0] for key in answer.dismissed}),
     }
 
 

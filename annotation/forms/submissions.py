@@ -90,6 +90,8 @@ def read_rewrite(item: Item, sent: QueryDict) -> Submission:
     label = sent.get("label", "")
     if label and label not in LABELS:
         problems.append(_("The label %(label)s is not known.") % {"label": label})
+    if wanted == TAKE and (label or item.payload["draft"]["label"]) == "removed":
+        problems.append(_("What is approved is published: choose what became of it, or remove it."))
     if problems or blocking:
         raise SubmissionError(problems, blocking)
     return Submission(

@@ -175,10 +175,14 @@ def _without_code(markdown: str) -> str:
     return "".join([*pieces, text[done:]])
 
 
+# Every item of a list is one.
+_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n|[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]))*")
+
+
 def _untranslated_paragraphs(source: str, korean: str, context: CheckContext) -> list[Finding]:
     findings = []
     known = " ".join(source.split())
-    for match in re.finditer(r"\S(?:.|\n(?!\s*\n))*", korean):
+    for match in _PARAGRAPH.finditer(korean):
         text = match[0]
         if (
             has_hangul(text)

@@ -21,9 +21,14 @@ __all__ = [
 
 def check_empty(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """There is a translation where there is something to translate."""
-    if korean.strip() or not source.strip():
+    if _says_something(korean) or not _says_something(source):
         return []
     return [report("empty", "error", "번역문이 비어 있습니다.", context)]
+
+
+def _says_something(text: str) -> bool:
+    """Whether a text holds letters, digits or signs, and not only white space and full stops."""
+    return any(letter.isalnum() or unicodedata.category(letter)[0] == "S" for letter in text)
 
 
 # Eight times in a row is no style; four times is none for a phrase of several words.
@@ -113,7 +118,7 @@ def check_letters(source: str, korean: str, context: CheckContext) -> list[Findi
     if not unicodedata.is_normalized("NFC", korean) and unicodedata.is_normalized("NFC", source):
         message = "유니코드 NFC가 아닙니다. 풀어 쓴 한글이 있는지 확인하세요."
         findings.append(report("letters", "error", message, context))
-    for match in re.finditer("[\ufffd\x00-\x08\x0b-\x1f\x7f]", korean):
+    for match in re.finditer("[\ufffd\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", korean):
         if match[0] not in source:
             message = f"깨진 글자가 있습니다: U+{ord(match[0]):04X}"
             findings.append(report("letters", "error", message, context, match.span()))

@@ -40,7 +40,7 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*", re.MULTILINE)
 # What is left of JSON, of a template of a chat, or of marks around an answer.
 _LEFTOVER = re.compile(
     r"\A\s*\{\s*\"[^\"\n]*\"\s*:|\A\s*\"[^\"\n가-힣]{1,40}\"\s*:\s*|\"\s*[}\]]+\s*\Z|\A\s*[{\[]+\s*\""
-    r"|<\|[^|>\n]{1,40}\|>|</?s>|\[/?INST\]|</?[A-Za-z][A-Za-z_-]*>"
+    r"|<\|[^|>\n]{1,40}\|>|</?s>|\[/?INST\]|⟦\d+⟧|</?x id=[^>\n]{1,9}>|</?[A-Za-z][A-Za-z_-]*>"
 )
 _QUOTES = ("“”", '""', "‘’", "''", "「」", "『』")
 _ANY_QUOTE = re.compile(r"[\"“”‘’「」『』«»„`´]|(?<!\w)'|'(?!\w)")

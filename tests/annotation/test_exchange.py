@@ -144,13 +144,17 @@ def test_decisions_are_what_the_pipelines_read_and_the_same_bytes_again(
         submission(items[1], "correct", messages=corrected, label="target_modified"),
     )
     answering.submit(items[2], person, submission(items[2], "retranslate", comment="어색함"))
+    reasons = {"numbers-0123456789": "한국의 값", "speech_level-0123456789": "친구 사이"}
+    answering.submit(items[3], person, submission(items[3], dismissed=reasons))
     path = tmp_path / "decisions.jsonl"
-    assert export_file(project, path) == 3
+    assert export_file(project, path) == 4
     first = path.read_bytes()
     export_file(project, path)
     assert path.read_bytes() == first
     reviews = read_decisions([path])
-    assert [review.decision for review in reviews] == ["accept", "correct", "retranslate"]
+    assert [review.decision for review in reviews] == ["accept", "correct", "retranslate", "accept"]
+    assert reviews[3].dismissed == ("numbers", "speech_level")
+    assert reviews[3].comment == "한국의 값; 친구 사이"
     assert reviews[1] == Review(
         "demo-00001",
         "correct",

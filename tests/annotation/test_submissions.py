@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from annotation.forms.submissions import read_rewrite, texts_of
+from annotation.forms.submissions import SubmissionError, read_rewrite, texts_of
 from annotation.work.composing import Choice, compose
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +49,14 @@ def test_line_ends_of_a_browser_are_no_correction(item):
     item.payload["draft"]["translations"][0] = "첫 줄\n둘째 줄"
     fields = {"turn-0": "첫 줄\r\n둘째 줄"}
     assert texts_of(item, fields, {})[0] == "첫 줄\n둘째 줄"
+
+
+def test_nothing_is_approved_under_the_label_of_what_is_taken_out(item):
+    with pytest.raises(SubmissionError, match="공개됩니다"):
+        read_rewrite(item, sent(item, label="removed"))
+    item.payload["draft"]["label"] = "removed"
+    with pytest.raises(SubmissionError, match="공개됩니다"):
+        read_rewrite(item, sent(item))
+    assert read_rewrite(item, sent(item, label="newly_created")).label == "newly_created"
+    taken_out = read_rewrite(item, sent(item, decision="remove", comment="미국 총기법"))
+    assert taken_out.decision == "remove"

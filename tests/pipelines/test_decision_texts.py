@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from hand_made_drafts import ENTITY, draft, review
+from hand_made_drafts import draft, review
 
 from bllossom_data.examples import Message
 from pipelines.decision_files import add_decisions, read_decisions
-from pipelines.decision_texts import mistakes_of_all, text_mistakes
+from pipelines.decision_texts import judge_text, mistakes_of_all
 
 LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
 ENGLISH = (
@@ -27,7 +27,7 @@ def corrected(*texts: str, **changes):
 
 
 def checks(one, about=CODE) -> set[str]:
-    return {said.split('"')[1] for said in text_mistakes(one, about, LEVELS)}
+    return {said.split('"')[1] for said in judge_text(one, about, LEVELS)[0]}
 
 
 def test_a_draft_and_a_correction_that_keep_everything_pass():
@@ -52,18 +52,51 @@ def test_a_correction_that_cannot_be_published_is_refused(texts, check):
     assert check in checks(corrected(*texts))
 
 
-def test_what_was_moved_to_korea_may_have_other_addresses_but_no_other_code():
+def test_a_person_says_which_checks_compare_with_what_was_not_translated():
     moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
-    assert checks(corrected(KOREAN[0], moved)) == {"addresses"}
-    assert checks(corrected(KOREAN[0], moved, label="newly_created")) == set()
-    lost = corrected(KOREAN[0], "https://www.gov.kr 을 보세요.", label="newly_created")
+    assert checks(corrected(KOREAN[0], moved, label="newly_created")) == {"addresses"}
+    assert checks(corrected(KOREAN[0], moved, dismissed=("addresses",))) == set()
+    lost = corrected(KOREAN[0], "https://www.gov.kr 을 보세요.", dismissed=("addresses",))
     assert checks(lost) == {"code"}
 
 
-def test_the_label_that_was_proposed_counts_where_a_person_gives_none():
-    about = draft(messages=ENGLISH, translations=KOREAN, label="target_modified", edits=(ENTITY,))
-    moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
-    assert checks(corrected(KOREAN[0], moved), about) == set()
+@pytest.mark.parametrize("text", ["\u200b", ".", " … "])
+def test_a_text_that_says_nothing_is_none(text):
+    assert "empty" in checks(corrected(KOREAN[0], text, label="newly_created"))
+
+
+@pytest.mark.parametrize("added", [" ⟦1⟧", ' <x id="3"/>', " \u202e"])
+def test_marks_of_machines_are_refused(added):
+    assert checks(corrected(KOREAN[0] + added, KOREAN[1]))
+
+
+def test_one_item_of_a_list_that_stayed_english_is_refused():
+    english = "- Put the pot on the stove.\n- Wait until the water boils."
+    korean = "- 냄비를 불에 올립니다.\n- Wait until the water boils."
+    about = draft(messages=(ENGLISH[0], Message("assistant", english)))
+    messages = (Message("user", KOREAN[0]), Message("assistant", korean))
+    assert "untranslated" in checks(review(about, "correct", messages=messages), about)
+
+
+def test_what_is_proposed_as_removed_is_not_published_without_a_word():
+    about = draft(messages=ENGLISH, translations=KOREAN, label="removed")
+    assert any('decide "remove"' in one for one in judge_text(review(about), about, LEVELS)[0])
+    assert judge_text(review(about, label="newly_created"), about, LEVELS)[0] == []
+    assert judge_text(review(about, "remove"), about, LEVELS)[0] == []
+
+
+def test_what_a_persons_text_has_wrong_and_the_draft_had_not_is_told():
+    english = (Message("user", "How long?"), Message("assistant", "Boil it for 30 minutes."))
+    korean = ("얼마나 걸려요?", "30분 동안 끓입니다.")
+    about = draft(messages=english, translations=korean)
+    given = review(
+        about,
+        "correct",
+        messages=(Message("user", korean[0]), Message("assistant", "300분 동안 끓입니다.")),
+    )
+    mistakes, warnings = judge_text(given, about, LEVELS)
+    assert mistakes == []
+    assert any('warning "numbers"' in one for one in warnings)
 
 
 def test_a_draft_that_is_taken_as_it_is_was_written_anew_by_nobody():
@@ -82,7 +115,7 @@ def test_decisions_without_a_text_and_about_another_draft_are_not_looked_at():
 def test_many_decisions_are_told_with_their_examples():
     wrong = corrected(KOREAN[0], ENGLISH[1].content)
     said = mistakes_of_all([(wrong, CODE)] * 60, LEVELS, 2)
-    assert len(said) == 60 * len(list(text_mistakes(wrong, CODE, LEVELS)))
+    assert len(said) == 60 * len(judge_text(wrong, CODE, LEVELS)[0])
     assert said[0].startswith('demo-1: messages[1]: error "untranslated"')
 
 
