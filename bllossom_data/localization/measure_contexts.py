@@ -5,12 +5,18 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from bllossom_data.examples import Message
-from bllossom_data.localization.measure_text import IDIOM, KoreanQuantity, english_quantities
+from bllossom_data.localization.measure_text import (
+    ABOUT_HEAT,
+    IDIOM,
+    KoreanQuantity,
+    english_quantities,
+)
 from bllossom_data.localization.measure_units import UNITS, UnitName, converted, korean_number
 from bllossom_data.localization.passages import FENCE
 
 __all__ = [
     "calculated_numbers",
+    "degrees_added",
     "degrees_in_doubt",
     "left_to_a_person",
     "mpg_found",
@@ -248,6 +254,31 @@ def degrees_in_doubt(english: str) -> Iterator[tuple[str, bool]]:
         if not _TURNED.search(sentence):
             for hit in _DEGREES.finditer(sentence):
                 yield hit["number"], False
+
+
+_DEGREES_ADDED = re.compile(
+    r"(?<!섭씨 )(?<!화씨 )(?<!영하 )(?<!각도 )(?<![\d.,])(?P<number>\d{1,3})도"
+    r"(?=[가를에로의는은쯤 ,.]|까지|정도|$)"
+)
+_NO_DEGREES = r"(?! ?(?:°|degrees?|percent|%|minutes?|hours?))"
+
+
+def degrees_added(english: str, korean: str) -> Iterator[tuple[float, int, int]]:
+    """Temperatures whose English is a bare number, as in 'cook it at 400'.
+
+    Args:
+        english: the message.
+        korean: its translation.
+
+    Yields:
+        The number, and where it starts and ends in the Korean.
+    """
+    if not ABOUT_HEAT.search(english):
+        return
+    for found in _DEGREES_ADDED.finditer(korean):
+        written = "(?:0|zero)" if found["number"] == "0" else found["number"]
+        if re.search(rf"(?<![\w.,]){written}\b{_NO_DEGREES}", english):
+            yield float(found["number"]), *found.span()
 
 
 def _paragraph(text: str, one: KoreanQuantity) -> str:

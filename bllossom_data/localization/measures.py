@@ -19,6 +19,7 @@ from bllossom_data.localization.measure_contacts import (
 )
 from bllossom_data.localization.measure_contexts import (
     calculated_numbers,
+    degrees_added,
     degrees_in_doubt,
     left_to_a_person,
     mpg_found,
@@ -280,6 +281,8 @@ def _vague_amounts_left(turn: _Turn) -> Iterator[Finding]:
 def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:
     """Degrees without a scale that no edit touches and that a Korean would read as Celsius."""
     stated = english_quantities(turn.english)
+    said = "원문에 온도의 단위가 없어 화씨일 수 있습니다. 섭씨로 바꾸어야 하는지 살펴보세요."
+    told = set()
     for number, is_fever in dict.fromkeys(degrees_in_doubt(turn.english)):
         if ("fahrenheit", float(number)) in stated:
             continue
@@ -289,10 +292,12 @@ def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:
             turn.korean,
         )
         if found and not is_protected(turn.protected, *found.span()):
-            said = (
-                "원문에 온도의 단위가 없어 화씨일 수 있습니다. 섭씨로 바꾸어야 하는지 살펴보세요."
-            )
+            told.add(found.start())
             yield _left(turn, *found.span(), said)
+    for degrees, start, end in degrees_added(turn.english, turn.korean):
+        known = start in told or ("fahrenheit", degrees) in stated
+        if not known and not is_protected(turn.protected, start, end):
+            yield _left(turn, start, end, said)
 
 
 def _as_height(

@@ -9,6 +9,12 @@ from bllossom_data.localization.entities import plan_entities
 from bllossom_data.localization.topics import match_topics, topic_hints
 
 AMERICAN = [
+    ("What is a superdelegate?", "A party official with a free vote."),
+    ("When do I see a specialist?", "After a referral."),
+    ("Can we change our custody schedule?", "Yes, if both of you agree."),
+    ("How much PTO do new hires get?", "Ten days."),
+    ("What do you cook for Turkey Day?", "A pie."),
+    ("My car failed inspection. What now?", "Repair it and come back."),
     (
         "What are the primary objections Democrats have to a border wall?",
         "Cost, environmental impact, and symbolism.",

@@ -429,6 +429,22 @@ def test_amounts_without_a_number_are_named(english, korean, told):
     assert [told in one.message for one in findings] == [True]
 
 
+@pytest.mark.parametrize(
+    ("english", "korean", "told"),
+    [
+        ("Heat the pan and fry it at 400.", "팬을 달구고 400도에서 튀깁니다.", True),
+        ("Keep the thermostat around 65 at night.", "밤에는 온도를 65도 정도로 맞춥니다.", True),
+        ("It gets cold, with lows near zero.", "추워서 최저 기온이 0도에 가깝습니다.", True),
+        ("Turn it by 90 degrees on a hot day.", "더운 날 90도로 돌립니다.", False),
+        ("Heat it to 60 °C.", "60도로 데웁니다.", False),
+        ("It is a hot topic for 20 people.", "20명에게 뜨거운 주제입니다.", False),
+    ],
+)
+def test_degrees_that_only_the_korean_names_are_doubted(english, korean, told):
+    _, findings = edits_of(english, korean)
+    assert any("화씨일 수 있습니다" in one.message for one in findings) == told
+
+
 def test_square_feet_are_named_where_numbers_are_the_subject():
     question = "Convert this: the area of 1,800 square feet."
     _, findings = measure_edits([Message("user", question)], ["넓이 1,800제곱피트를 바꿔 주세요."])
