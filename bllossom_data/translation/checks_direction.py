@@ -1,10 +1,12 @@
 """Whether a translation turns a limit, a change or a time round: at least becomes 최대.
 
 A direction is compared only where each side has one of them and no negation: `not below 50` is
-50 이상. A limit and a time belong to their number, so the number has to be the same on both sides.
+50 이상. Of denied limits, only those are told whose negation is lost: never exceed 4 became 4 이상.
+A limit and a time belong to their number, so the number has to be the same on both sides.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bllossom_data.examples import Finding
@@ -18,7 +20,7 @@ __all__ = ["check_direction"]
 # What turns a direction round, or the sentence that it stands in.
 _TURNS_ROUND_ENGLISH = re.compile(
     r"\b(?:not|never|cannot|nobody|nothing|none|neither|nor|no|without|unless|until|till|except"
-    r"|but|however|while|whereas|although|though|despite|instead|rather|only|ban\w*|forb\w+"
+    r"|but|however|while|whereas|although|though|despite|instead|rather|ban\w*|forb\w+"
     r"|prohibit\w*|restrict\w*|prevent\w*|avoid\w*|exclud\w*|fail\w*|refus\w*|reject\w*|stop\w*"
     r"|limit\w*)\b|n['’]t\b",
     re.IGNORECASE,
@@ -26,6 +28,8 @@ _TURNS_ROUND_ENGLISH = re.compile(
 _TURNS_ROUND_KOREAN = re.compile(
     r"않|(?<![가-힣])안 |못|없|아[니닌님]|지 ?[마말]|금지|제외|제한|막[아는]|반면|지만|(?<!최)대신"
 )
+
+_NO_LIMIT = re.compile(r"\bno \w+er than\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ def _opposites(english: tuple[str, str], korean: tuple[str, str]) -> _Opposites:
     return _Opposites((first, second), (third, fourth))
 
 
+_NEVER = r"a^"
 _PER_CENT_OF = r"(?:(?:about|around|the age of|age) )?$"
 # Before and after a number: the English stands in front of it, the Korean mostly behind.
 _OF_NUMBERS = (
@@ -59,11 +64,36 @@ _OF_NUMBERS = (
         ),
     ),
     _opposites(
-        (r"\bbefore $", r"\bafter $"),
+        (r"\bwithin (?:the )?(?:next |first )?$", _NEVER),
+        (_NEVER, r"^[^\d\s,.]{0,4} ?(?:이후|지나[야서])"),
+    ),
+    _opposites(
+        (r"\bbefore (?:[A-Z][a-z]+ )?$", r"\bafter (?:[A-Z][a-z]+ )?$"),
         (
             r"^[^\d\s,.]{0,4} ?(?:전(?=[에까엔이]|[^가-힣])|이전)",
             r"^[^\d\s,.]{0,4} ?(?:이후|후(?=[에엔로]|[^가-힣])|뒤(?=[에엔로]|[^가-힣])|지나서)",
         ),
+    ),
+)
+# A limit that is denied has the other direction: never exceed 4 is 4 이하, or 4를 넘지.
+_DENIED_LIMITS = (
+    (
+        re.compile(
+            r"(?:\b(?:never|not|cannot)\b|n['’]t\b)[^.;:]{0,30}?\b(?:exceed|(?:more|longer|higher"
+            r"|greater|larger|older|later) than|above|over|beyond)"
+            r" (?:about |around )?$|\bno (?:more|longer|higher|greater|larger|older) than $",
+            re.IGNORECASE,
+        ),
+        re.compile(r"^ ?[^\d\s,.]{0,5} ?(?:이상|초과)|^[^\d\s,.]{0,5}보다 (?:많|높|크)"),
+    ),
+    (
+        re.compile(
+            r"(?:\b(?:never|not|cannot)\b|n['’]t\b)[^.;:]{0,30}?\b(?:(?:less|fewer|lower|shorter"
+            r"|younger) than|below|under) (?:about |around )?$"
+            r"|\bno (?:less|fewer|lower|shorter|younger) than $",
+            re.IGNORECASE,
+        ),
+        re.compile(r"^ ?[^\d\s,.]{0,5} ?(?:이하|미만)|^[^\d\s,.]{0,5}보다 (?:적|낮|작)"),
     ),
 )
 _LIMIT_KOREAN = re.compile(r"이하|미만|아래|이내|까지만|보다|이상|초과|넘|전|후|뒤|지나서")
@@ -100,9 +130,12 @@ def check_direction(source: str, korean: str, context: CheckContext) -> list[Fin
         return []
     findings = []
     for english, translated in sentence_pairs(prose(source, context), prose(korean, context)):
-        if _TURNS_ROUND_ENGLISH.search(english) or _TURNS_ROUND_KOREAN.search(translated):
+        if _TURNS_ROUND_KOREAN.search(translated):
             continue
-        found = _of_numbers(english, translated) | _anywhere(english, translated)
+        if _TURNS_ROUND_ENGLISH.search(english) or _NO_LIMIT.search(english):
+            found = _denied_limits(english, translated)
+        else:
+            found = _of_numbers(english, translated) | _anywhere(english, translated)
         for said, instead in found.items():
             message = f"방향이 반대인 것 같습니다: 원문 ‘{said}’, 번역문 ‘{instead}’"
             findings.append(report("direction", "warning", message, context))
@@ -124,26 +157,42 @@ def _anywhere(english: str, korean: str) -> dict[str, str]:
     return found
 
 
+def _denied_limits(english: str, korean: str) -> dict[str, str]:
+    """Limits whose negation is lost: not above 25 became 25 이상."""
+    found = {}
+    for number, ahead, shown, behind in _counterparts(english, korean):
+        for denied, instead in _DENIED_LIMITS:
+            said, same = denied.search(ahead), instead.search(behind)
+            if said and same:
+                found[f"{said[0]}{number}"] = f"{shown}{same[0]}".strip()
+    return found
+
+
 def _of_numbers(english: str, korean: str) -> dict[str, str]:
     """What is said of a number that both sides have once, and not in the same direction."""
-    # Most sentences say no limit, and reading their numbers takes long.
-    if not _LIMIT_KOREAN.search(korean):
-        return {}
-    sources = english_numbers(english)
-    counterparts = korean_numbers(korean) if sources else []
     found = {}
-    for number in sources:
-        same = [one for one in counterparts if _same(number, one)]
-        if len(same) != 1 or sum(_same(one, same[0]) for one in sources) != 1:
-            continue
-        ahead, behind = english[: number.start], korean[same[0].end :]
+    for number, ahead, shown, behind in _counterparts(english, korean):
         for pair in _OF_NUMBERS:
             for one in (0, 1):
                 said, instead = pair.english[one].search(ahead), pair.korean[1 - one].search(behind)
                 if said and instead:
-                    shown = korean[same[0].start : same[0].end] + instead[0]
-                    found[f"{said[0]}{number.text}"] = shown.strip()
+                    found[f"{said[0]}{number}"] = f"{shown}{instead[0]}".strip()
     return found
+
+
+def _counterparts(english: str, korean: str) -> Iterator[tuple[str, str, str, str]]:
+    """Numbers that both sides have once: text, what stands before it, its Korean, and behind."""
+    # Most sentences say no limit, and reading their numbers takes long.
+    if not _LIMIT_KOREAN.search(korean):
+        return
+    sources = english_numbers(english)
+    counterparts = korean_numbers(korean) if sources else []
+    for number in sources:
+        same = [one for one in counterparts if _same(number, one)]
+        if len(same) == 1 and sum(_same(one, same[0]) for one in sources) == 1:
+            one = same[0]
+            shown = korean[one.start : one.end]
+            yield number.text, english[: number.start], shown, korean[one.end :]
 
 
 def _same(number: Number, other: Number) -> bool:

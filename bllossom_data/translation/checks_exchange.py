@@ -1,8 +1,8 @@
 """Whether two numbers of a sentence have changed places: all values are there then.
 
-Two signs are told. The numbers have each other's units: 2 pills every 6 hours became 6알을
-2시간마다. Or two that are told side by side come in the other order: 40% men and 60% women became
-60% men and 40% women.
+Three signs are told. The numbers have each other's units: 2 pills every 6 hours became 6알을
+2시간마다. Two that are told side by side come in the other order: 40% men and 60% women became 60%
+men and 40% women. Or from 30 to 45 became 45에서 30으로.
 """
 
 import re
@@ -39,11 +39,15 @@ def check_exchange(source: str, korean: str, context: CheckContext) -> list[Find
         # Most sentences have no two numbers, and reading them takes long.
         if len(_DIGITS_OR_WORD.findall(english)) < 2:
             continue
-        before = _single(english_numbers(english))
+        numbers = english_numbers(english)
+        before = _single(numbers)
         after = {one.value: one for one in _single(korean_numbers(translated))}
-        for first, second in dict.fromkeys(
-            (*_with_exchanged_units(before, after), *_side_by_side(english, before, after))
-        ):
+        found = (
+            *_with_exchanged_units(before, after),
+            *_side_by_side(english, before, after),
+            *_from_and_to(english, translated, numbers, after),
+        )
+        for first, second in dict.fromkeys(found):
             message = f"‘{first}’와 ‘{second}’의 자리가 서로 바뀐 것 같습니다."
             findings.append(report("exchange", "warning", message, context))
     return findings
@@ -87,6 +91,24 @@ def _side_by_side(
             and other is not None
             and one.start > other.start
             and _measure(first) == _measure(second) == _measure(one) == _measure(other)
+        ):
+            yield first.text.strip(), second.text.strip()
+
+
+def _from_and_to(
+    english: str, korean: str, numbers: Sequence[Number], after: dict[Fraction | None, Number]
+) -> Iterator[tuple[str, str]]:
+    """From 30 to 45 became 45에서 30으로."""
+    for first, second in pairwise(numbers):
+        if not english[: first.start].lower().endswith("from "):
+            continue
+        one, other = after.get(first.value), after.get(second.value)
+        if (
+            re.match(r"[a-z% ]{0,15} to (?:about |around )?$", english[first.end : second.start])
+            and one is not None
+            and other is not None
+            and other.start < one.start
+            and re.match(r"[^\d\s]{0,5}(?:에서|부터)", korean[other.end :])
         ):
             yield first.text.strip(), second.text.strip()
 

@@ -13,6 +13,20 @@ _ASKS = re.compile(
     r"|바랍니다|주시길)"
     r"요?(?:[.!)\"”’]+(?:\s|$)|\s*(?:\n|$))"
 )
+# Could you: 해 주시면 감사하겠습니다. Who knows: 아무도 모릅니다.
+_REQUESTS = re.compile(
+    r"\b(?:can|could|would|will|may|might|do) (?:you|i|we|someone|anyone)\b", re.IGNORECASE
+)
+_REQUESTED = re.compile(
+    r"(?:싶(?:습니다|어요|은데요|다)|(?:감사|고맙)(?:하겠습니다|겠습니다|겠어요|하겠어요)|좋겠(?:습니다|어요|네요|다)"
+    r"|부탁(?:드립니다|드려요|해요|합니다)|바랍니다|바라요)[.!]?\s*$"
+)
+_EXCLAIMS = re.compile(
+    r"\b(?:(?:is|are|was|were|does|do|did|has|have|ca|could|would|should)n['’]t"
+    r"|how \w+ (?:is|are|was|were) (?:that|this|it|he|she|they|these|those|you)|who knows|who cares"
+    r"|who would have thought|what could go wrong|why not)\b",
+    re.IGNORECASE,
+)
 _INSTRUCTS = re.compile(
     r"\s*(?:please )?(?:write|list|explain|describe|give|translate|summari[sz]e|tell|name|create"
     r"|generate|suggest|compare|identify|find|rewrite|classify|provide|make|discuss|outline)\b",
@@ -27,7 +41,9 @@ def check_answer(source: str, korean: str, context: CheckContext) -> list[Findin
     asks = source.rstrip(" \"'”’)*_").endswith("?")
     if not asks and not (context.role == "user" and _INSTRUCTS.match(source)):
         return []
-    if _ASKS.search(korean):
+    if _ASKS.search(korean) or (_REQUESTS.search(source) and _REQUESTED.search(korean)):
+        return []
+    if len(korean) < len(source) and _EXCLAIMS.search(source):
         return []
     only_asks = asks and not re.search(r"[.!?:;\n] *\S", source.strip()[:-1])
     states = re.search(r"[가-힣]다[.!]?\s*$", korean) is not None

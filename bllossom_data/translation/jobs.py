@@ -58,7 +58,13 @@ class Judged:
     def rank(self, doubted: Collection[str]) -> tuple[int, int, int]:
         """The less, the better: errors, then what is doubted, then whatever else is said."""
         errors = sum(one.level == "error" for one in self.findings)
-        return errors, len(self.problems(doubted)) - errors, len(self.findings)
+        doubts = len(self.problems(doubted)) - errors
+        return errors, doubts, len(self.findings) - errors - doubts
+
+    def is_better(self, other: "Judged", doubted: Collection[str]) -> bool:
+        """Whether it has less wrong; a doubt, which may be false, is not paid with warnings."""
+        own, others = self.rank(doubted), other.rank(doubted)
+        return own < others and (own[0] < others[0] or own[2] <= others[2])
 
 
 @dataclass(slots=True)
@@ -130,7 +136,7 @@ class Job:
     def _choose(self, first: Judged, second: Judged, doubted: Collection[str]) -> None:
         """Take the better of two answers, the first one where neither is."""
         better, other = first, second
-        if second.rank(doubted) < first.rank(doubted):
+        if second.is_better(first, doubted):
             better, other = second, first
         problems = other.problems(doubted)
         self.attempts.append(Attempt(other.provider, problems[0].check, _said(problems)))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bllossom_data.examples import Finding
 from bllossom_data.translation.checks import (
     DOUBTED_CHECKS,
     CheckContext,
@@ -222,6 +223,13 @@ FAULTY = [
     ("exchange", "Use 2/3 cup of oil and 1/3 cup of milk.", "기름 1/3컵과 우유 2/3컵을 쓰세요."),
     ("exchange", "It is 40% men and 60% women.", "60%는 남자, 40%는 여자입니다."),
     ("exchange", "Run 5 km in 30 minutes.", "5분 동안 30km를 달리세요."),
+    ("exchange", "Sales rose from 30 to 45.", "판매가 45개에서 30개로 늘었습니다."),
+    ("direction", "Never exceed 4 tablets per day.", "하루에 4정 이상 복용하세요."),
+    ("direction", "Do not store above 25 degrees.", "25도 이상에서 보관하세요."),
+    ("direction", "Add no more than two tablespoons.", "두 큰술 이상 넣으세요."),
+    ("direction", "Sleep no less than 8 hours.", "8시간 미만으로 주무세요."),
+    ("direction", "Return it within 30 days.", "30일 이후에 반품하세요."),
+    ("direction", "Take it only after meals.", "식사 전에만 복용하세요."),
     ("direction", "Keep it below 50 degrees.", "50도 이상으로 유지하세요."),
     ("direction", "You must be at least 18.", "18세 이하여야 합니다."),
     ("direction", "Use at most 3 eggs.", "달걀을 최소 3개 쓰세요."),
@@ -336,6 +344,16 @@ LEGITIMATE = [
     ("exchange", "Add 1 egg to 3 cups of milk.", "우유 3컵에 달걀 1개를 넣으세요.", USER),
     ("exchange", "5 of the 20 students failed.", "학생 20명 중 5명이 떨어졌습니다.", USER),
     ("direction", "Do not go below 50 degrees.", "50도 이상을 유지하세요.", USER),
+    ("exchange", "It rose from 30 to 45.", "30에서 45로 올랐습니다.", USER),
+    ("direction", "Do not use more than 5.", "5개 이하로 쓰세요.", USER),
+    ("direction", "Do not use more than 5.", "5개 이상 쓰지 마세요.", USER),
+    ("direction", "Never exceed 4 tablets a day.", "하루 4정을 초과하지 마세요.", USER),
+    ("direction", "Return it within 30 days.", "30일 안에 반품하세요.", USER),
+    ("answer", "Could you explain how this works?", "설명해 주시면 감사하겠습니다.", USER),
+    ("answer", "How do I get there? Can you tell me?", "가는 방법을 알고 싶습니다.", USER),
+    ("answer", "Would you mind proofreading my essay?", "교정해 주시면 좋겠습니다.", USER),
+    ("answer", "Isn't she lovely?", "정말 사랑스럽다!", USER),
+    ("answer", "Well, who knows?", "글쎄, 아무도 모른다.", USER),
     ("direction", "No fewer than 200 people came.", "200명 이상이 왔습니다.", USER),
     ("direction", "Boil the water before adding salt.", "물을 끓인 후 소금을 넣으세요.", USER),
     ("direction", "Rising prices fell by 5%.", "오르던 가격이 5% 떨어졌습니다.", USER),
@@ -706,6 +724,19 @@ def test_an_answer_with_two_faults_is_worse_than_one_with_one(check, source, wor
     found = [one.message for one in judged(worse).findings if one.check == check]
     assert len(set(found)) == 2
     assert judged(better).rank(DOUBTED_CHECKS) < judged(worse).rank(DOUBTED_CHECKS)
+    assert judged(better).is_better(judged(worse), DOUBTED_CHECKS)
+
+
+def test_a_doubt_is_not_paid_with_warnings():
+    doubt = Finding("numbers", "warning", "빠진 수")
+    warning = Finding("negation_missing", "warning", "빠진 부정")
+    error = Finding("answer", "error", "대답")
+    doubted, warned, wrong = (Judged("글", "engine", (one,)) for one in (doubt, warning, error))
+    clean = Judged("글", "engine", ())
+    assert clean.is_better(doubted, DOUBTED_CHECKS)
+    assert not warned.is_better(doubted, DOUBTED_CHECKS)
+    assert not doubted.is_better(warned, DOUBTED_CHECKS)
+    assert warned.is_better(wrong, DOUBTED_CHECKS)
 
 
 def test_a_negation_without_a_counterpart_is_told_but_not_asked_about():
