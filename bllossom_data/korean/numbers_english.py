@@ -144,7 +144,11 @@ _NOT_A_SHARE_BEFORE = re.compile(
     r"(?:\b(?:first|second|other|better|this|last|next|top|bottom|my|your|his|her) |-|\0 )$",
     re.IGNORECASE,
 )
-_NOT_A_SHARE_AFTER = re.compile(r"-[a-z]|[ -](?:hours?|time|brother|sister|finals?|year)\b")
+_NOT_A_SHARE_AFTER = re.compile(r"-[a-z]|[ -](?:hours?|time|brother|sister|finals?|year|bad)\b")
+
+
+_NO_TWO = re.compile(r"\bno two$", re.IGNORECASE)
+_BEGINS = re.compile(r"(?:^|[.!?;]\s+|\n\s*)$")
 
 
 def _half(match: re.Match[str]) -> Sequence[Number]:
@@ -164,6 +168,10 @@ def _ordinal(match: re.Match[str]) -> Sequence[Number]:
     value = ordinal_value(match[0])
     after = match.string[match.end() :]
     certain = (match[0][0].isdigit() or value > 2) and not _COMPOUND_ORDINAL.match(after)
+    # Third, add the flour: 마지막으로.
+    certain = certain and not (
+        after.startswith(",") and _BEGINS.search(match.string[: match.start()])
+    )
     readings: list[Reading] = [("plain", Fraction(value))]
     if value > 2:  # the remaining third of the flour
         readings.append(("plain", Fraction(1, value)))
@@ -208,6 +216,7 @@ def _plain(match: re.Match[str]) -> Sequence[Number]:
     if kind == "count" and re.fullmatch(r"1\d{3}|20\d\d", quantity):
         kind = "year"
     certain = quantity.lower() not in ("one", "zero") and not _is_part_of_a_name(match)
+    certain = certain and not _NO_TWO.search(match.string[: match.end()])
     # 1.83 m is 1 m 83 cm, 2.50 dollars are 2 dollars and 50 cents.
     whole, point, rest = quantity.partition(".")
     parts = (int(whole), int(rest)) if point and whole.isdigit() and rest.isdigit() else ()

@@ -202,6 +202,8 @@ def test_syllables_that_are_no_numbers_are_not_missed_by_anybody(text):
         "At first he was second to none.",
         "A third party app, the better half of a half-hearted effort",
         "Once there was an anyone and someone.",
+        "No two snowflakes are alike, and the film wasn't half bad.",
+        "Mix it. Third, add the flour.",
     ],
 )
 def test_words_that_only_look_like_numbers_are_not_certain(text):
