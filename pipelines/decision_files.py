@@ -156,7 +156,8 @@ def add_decisions(
     good: dict[tuple[str, str], Review] = {}
     bad: list[_Line] = []
     said: dict[str, tuple[int, Review]] = {}
-    known = set(read_decisions([store]))
+    there_before = read_decisions([store])
+    known, standing = set(there_before), {one.example_id: one for one in there_before}
     for line in _lines(incoming):
         place = f"{incoming}:{line.number}"
         wrong = [*line.mistakes, *mistakes_about(line.raw, drafts)]
@@ -170,6 +171,8 @@ def add_decisions(
         review = line.review
         result.void += _void(place, review, drafts[review.example_id])
         result.notes += _repeated(place, review, said.get(review.example_id))
+        if review not in known:
+            result.notes += _older(place, review, standing.get(review.example_id))
         said[review.example_id] = line.number, review
         # What a person says last stands last, so that it counts.
         good.pop((review.example_id, review.reviewer), None)
@@ -211,6 +214,16 @@ def _repeated(place: str, review: Review, before: tuple[int, Review] | None) -> 
     return [
         f"{place}: {review.example_id} was decided in line {number} too ({other.decision} by "
         f"{other.reviewer}); the last decision counts ({review.decision} by {review.reviewer})"
+    ]
+
+
+def _older(place: str, review: Review, standing: Review | None) -> list[str]:
+    if standing is None or _moment(review) >= _moment(standing):
+        return []
+    return [
+        f"{place}: {review.example_id} was decided later already ({standing.decision} by "
+        f"{standing.reviewer}, {standing.decided_at}); the decision that comes last counts "
+        f"({review.decision} by {review.reviewer}, {review.decided_at})"
     ]
 
 

@@ -286,6 +286,17 @@ def test_exactly_the_documented_example_is_imported(store, incoming):
     assert decided == set(get_args(Decision))
 
 
+def test_a_decision_that_is_older_than_the_one_that_stands_is_told(store, incoming):
+    write(incoming, line(decision="reject", decided_at="2026-11-21"))
+    add_decisions(store, incoming, DRAFTS, LEVELS)
+    write(incoming, line(decided_at="2026-11-19", reviewer="lee"))
+    result = add_decisions(store, incoming, DRAFTS, LEVELS)
+    assert any(
+        "was decided later already (reject by kim, 2026-11-21)" in one for one in result.notes
+    )
+    assert add_decisions(store, incoming, DRAFTS, LEVELS).notes == []
+
+
 def test_every_key_is_documented_as_it_is():
     table = DOCUMENTATION.read_text(encoding="utf-8").split("<!-- decision keys -->")[1]
     rows = re.findall(
