@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotation.work.composing import compose, edits_of
@@ -11,6 +11,9 @@ from bllossom_data.localization.rewritten import (
     check_rewritten,
     eased_where_anew,
 )
+
+_OF_ENGINES = frozenset(("answer", "commentary", "letters", "refusal", "repetition"))
+"""Names of the checks that look for what engines do: Hanja, for one, may belong into a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,18 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str], label: str = "
         findings += check_rewritten(message, korean, turn, level, edits)
     drafted = tuple(message.content for message in compose(payload, {}))
     is_own = tuple(texts) != drafted
-    label = label or payload["draft"]["label"]
-    findings = list(eased_where_anew(findings, edits, label if is_own else None))
+    if is_own:
+        label = label or payload["draft"]["label"]
+        findings = [_eased(one) for one in eased_where_anew(findings, edits, label)]
+    else:
+        findings = list(eased_where_anew(findings, edits))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
+
+
+def _eased(finding: Finding) -> Finding:
+    """What a person wrote is no engine's remark, whatever its words; they say why it is right."""
+    return replace(finding, level="warning") if finding.check in _OF_ENGINES else finding
 
 
 def _named(findings: Sequence[Finding]) -> list[Checked]:

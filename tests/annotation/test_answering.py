@@ -398,6 +398,22 @@ def test_what_a_person_says_was_moved_to_korea_may_have_other_addresses(fill, pr
     assert {one.finding.level for one in found if one.finding.check == "addresses"} == {"error"}
 
 
+def test_a_person_may_say_why_what_looks_like_an_engines_fault_is_right(fill, project):
+    from annotation.work.checking import check_texts
+
+    item = fill(project, 1)[0]
+    texts = ["어디요?", "네, 石을 보십시오."]
+
+    def levels():
+        found = check_texts(item.payload, texts)
+        return {one.finding.level for one in found if one.finding.check == "letters"}
+
+    assert levels() == {"warning"}
+    item.payload["draft"]["translations"] = texts
+    item.payload["draft"]["edits"] = []
+    assert levels() == {"error"}
+
+
 def test_numbers_that_a_build_changed_are_no_errors(fill, project):
     from annotation.work.checking import check_texts
 
