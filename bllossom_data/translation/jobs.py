@@ -138,7 +138,8 @@ class Job:
         better, other = first, second
         if second.is_better(first, doubted):
             better, other = second, first
-        problems = other.problems(doubted)
+        # A second answer without a doubt is left for its warnings.
+        problems = other.problems(doubted) or other.findings
         self.attempts.append(Attempt(other.provider, problems[0].check, _said(problems)))
         self.accept(better)
 

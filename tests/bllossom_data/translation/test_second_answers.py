@@ -91,6 +91,17 @@ def test_the_answer_with_fewer_wrong_numbers_is_kept(cache):
     assert wrong_numbers(outcome) == [WRONG]
 
 
+def test_a_second_answer_without_a_doubt_but_with_more_warnings_is_left(cache):
+    text = "number once: Add 5 eggs"
+
+    def doubts_more(ask, answer):
+        return check(ask, answer) or [Finding("length", "warning", "너무 김")]
+
+    (outcome,) = run(cache, [FakeProvider()], [text], check=doubts_more)
+    assert outcome.text == f"{korean(text)} 틀린 수 1"
+    assert outcome.attempts == (Attempt("fake", "length", "너무 김"),)
+
+
 def test_the_one_correction_of_an_error_names_the_wrong_number_too(cache):
     text = "drop once: Add 5 eggs to ⟦1⟧"
 
