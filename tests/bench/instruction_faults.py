@@ -167,7 +167,9 @@ def compared(right: Built, other: Built) -> Seen:
             seen.other_text += 1
             seen.untranslated += now.translations[turn] is None
             more = any(count > said[key] for key, count in says.items() if key[0] == turn)
-            seen.silent += now.translations[turn] is not None and not more
+            if now.translations[turn] is not None and not more:
+                seen.silent += 1
+                print(f"silent: {now.id}, turn {turn}: {text!r} became {now.translations[turn]!r}")
             seen.passed += now.id not in other.waiting
     return seen
 
