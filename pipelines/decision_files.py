@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from bllossom_data.korean.speech_level import SpeechLevel
 from pipelines.decision_lines import decision_of, mistakes_about
 from pipelines.decision_texts import judge_text
 from pipelines.drafts import Draft
-from pipelines.reviewing import is_void
+from pipelines.reviewing import decided_moment, is_void
 
 __all__ = ["Imported", "add_decisions", "read_decisions", "shortened"]
 
@@ -218,7 +217,7 @@ def _repeated(place: str, review: Review, before: tuple[int, Review] | None) -> 
 
 
 def _older(place: str, review: Review, standing: Review | None) -> list[str]:
-    if standing is None or _moment(review) >= _moment(standing):
+    if standing is None or decided_moment(review) >= decided_moment(standing):
         return []
     return [
         f"{place}: {review.example_id} was decided later already ({standing.decision} by "
@@ -255,12 +254,7 @@ def _is_known(review: Review, last: Review | None, there: Sequence[Review]) -> b
     """
     if last is None or review == last:
         return review == last
-    return _moment(review) < _moment(last) and review in there
-
-
-def _moment(review: Review) -> datetime:
-    moment = datetime.fromisoformat(review.decided_at)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return decided_moment(review) < decided_moment(last) and review in there
 
 
 def _plain(review: Review) -> dict[str, object]:

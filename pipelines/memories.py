@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bllossom_data.errors import SourceError
@@ -11,7 +10,7 @@ from bllossom_data.translation.markdown import parse_markdown
 from bllossom_data.translation.memory import Entry, Memory
 from bllossom_data.translation.segments import SLOT, Segment, slot
 from bllossom_data.translation.tmx import export_tmx, import_tmx
-from pipelines.reviewing import Settled
+from pipelines.reviewing import Settled, decided_moment
 from pipelines.rows import read_rows
 
 __all__ = [
@@ -104,15 +103,9 @@ def accepted_entries(settled: Iterable[Settled]) -> Iterator[Entry]:
     for example, review, message, final in _approved(settled):
         for english, korean in aligned_segments(message.content, final.content) or ():
             # When it was decided, and not now: the same decisions are the same entries.
-            who, when = review.reviewer, _in_utc(review.decided_at)
+            who = review.reviewer
+            when = decided_moment(review).strftime("%Y-%m-%dT%H:%M:%SZ")
             yield Entry(english, korean, "review", who, when, example, message.role)
-
-
-def _in_utc(moment: str) -> str:
-    """A day or time in ISO 8601 as a memory writes it; without a zone it is taken for UTC."""
-    when = datetime.fromisoformat(moment)
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def remember_accepted(settled: Iterable[Settled], database: Path, tmx: Path) -> int:

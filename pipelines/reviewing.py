@@ -7,6 +7,7 @@ changed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ from pipelines.drafts import Draft
 from pipelines.rows import write_rows
 from pipelines.suggestions import SuggestedText
 
-__all__ = ["Settled", "State", "is_void", "settle", "write_waiting"]
+__all__ = ["Settled", "State", "decided_moment", "is_void", "settle", "write_waiting"]
 
 SIMILAR_SHOWN = 3
 State = Literal["approved", "passed", "removed", "waiting"]
@@ -51,6 +52,12 @@ def settle(drafts: Sequence[Draft], decisions: Sequence[Review]) -> list[Settled
     for review in decisions:
         about.setdefault(review.example_id, []).append(review)
     return [_settle(draft, about.get(draft.id, ())) for draft in drafts]
+
+
+def decided_moment(review: Review) -> datetime:
+    """When a decision was made, in UTC; a day is its first moment, and no zone is UTC."""
+    moment = datetime.fromisoformat(review.decided_at)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def is_void(review: Review, draft: Draft) -> bool:

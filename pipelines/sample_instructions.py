@@ -12,6 +12,7 @@ from typing import Any
 
 from bllossom_data.examples import Message, Review
 from bllossom_data.files import write_atomic
+from bllossom_data.localization.rewritten import OF_WORDING, WRITTEN_ANEW
 from pipelines.instruction_sources import InstructionRow, read_instructions
 from pipelines.memories import ParallelText
 from pipelines.rows import write_rows
@@ -28,9 +29,6 @@ _FILES = {
 # The editor has decided all test items and two of three others; the rest shows what a queue is.
 _DECIDED = (0, 1)
 _EVERY = 3
-
-_WRITTEN_ANEW = ("addresses", "answer", "commentary", "numbers", "structure")
-"""Checks that compare the editor's text with an English one whose facts it does not tell."""
 
 
 def write_sample_instructions(folder: Path) -> None:
@@ -79,5 +77,6 @@ def _decision(example: str, gold: dict[str, Any]) -> Review:
         reviewer="sample-editor",
         decided_at="2026-11-25T00:00:00Z",
         comment=gold.get("note", ""),
-        dismissed=_WRITTEN_ANEW if gold["label"] in ("target_modified", "newly_created") else (),
+        # An editor's text for Korea tells other facts than the English.
+        dismissed=tuple(sorted(OF_WORDING)) if gold["label"] in WRITTEN_ANEW else (),
     )

@@ -7,10 +7,7 @@ from typing import Any
 
 from annotation.work.composing import compose, edits_of
 from bllossom_data.examples import Finding, Message
-from bllossom_data.localization.rewritten import (
-    check_rewritten,
-    eased_where_anew,
-)
+from bllossom_data.localization.rewritten import check_rewritten, eased_where_anew
 
 _OF_ENGINES = frozenset(("answer", "commentary", "letters", "refusal", "repetition"))
 """Names of the checks that look for what engines do: Hanja, for one, may belong into a text."""
@@ -54,12 +51,11 @@ def check_texts(payload: Mapping[str, Any], texts: Sequence[str], label: str = "
         korean = (text.strip() and text) or None
         findings += check_rewritten(message, korean, turn, level, edits)
     drafted = tuple(message.content for message in compose(payload, {}))
-    is_own = tuple(texts) != drafted
-    if is_own:
+    if tuple(texts) == drafted:
+        findings = list(eased_where_anew(findings, edits))
+    else:
         label = label or payload["draft"]["label"]
         findings = [_eased(one) for one in eased_where_anew(findings, edits, label)]
-    else:
-        findings = list(eased_where_anew(findings, edits))
     findings.sort(key=lambda one: (one.level, one.turn if one.turn is not None else -1))
     return _named(findings)
 

@@ -145,8 +145,6 @@ _NOT_A_SHARE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_SHARE_AFTER = re.compile(r"-[a-z]|[ -](?:hours?|time|brother|sister|finals?|year|bad)\b")
-
-
 _NO_TWO = re.compile(r"\bno two$", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[.!?;]\s+|\n\s*)$")
 

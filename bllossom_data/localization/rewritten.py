@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bllossom_data.examples import Edit, Finding, Message
+from bllossom_data.examples import Edit, Finding, Label, Message
 from bllossom_data.korean.josa import particle
 from bllossom_data.korean.josa_problems import josa_problems
 from bllossom_data.korean.speech_level import Profile, SpeechLevel, profile_findings
@@ -15,10 +15,12 @@ from bllossom_data.translation.markdown import parse_markdown
 from bllossom_data.translation.marks import mark_findings
 from bllossom_data.translation.structure import structure_problems
 
-__all__ = ["check_rewritten", "eased_where_anew"]
+__all__ = ["OF_WORDING", "WRITTEN_ANEW", "check_rewritten", "eased_where_anew"]
 
-_OF_WORDING = frozenset(("addresses", "answer", "commentary", "numbers", "structure"))
+OF_WORDING = frozenset(("addresses", "answer", "commentary", "numbers", "structure"))
 """Names of the checks that compare with an English text which nobody translates any more."""
+WRITTEN_ANEW: frozenset[Label] = frozenset(("target_modified", "newly_created"))
+"""What became of the culture of texts that tell other facts than the English."""
 TOLD_SENTENCES = 3
 TOLD_SHARE = 0.5
 """From so many sentences, and such a share of them in 해라체, on, a text is left as it is told."""
@@ -86,10 +88,10 @@ def eased_where_anew(
         label: what a person says became of the culture of a text of their own; where it was
             modified, every turn may have been written anew.
     """
-    is_anew = label in ("target_modified", "newly_created")
+    is_anew = label in WRITTEN_ANEW
     anew = {edit.turn for edit in edits if edit.kind == "topic"}
     for finding in findings:
-        if finding.check in _OF_WORDING and (is_anew or finding.turn in anew):
+        if finding.check in OF_WORDING and (is_anew or finding.turn in anew):
             yield replace(finding, level="warning")
         else:
             yield finding

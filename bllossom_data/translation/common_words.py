@@ -61,8 +61,8 @@ def _is_common(source: str, word: str) -> bool:
         return False
     if not forms.isdisjoint(_SMALL.findall(source)):
         return True
-    known = _words("common_words.txt") | _words("product_words.txt")
-    return bool(places) and not forms.isdisjoint(known)
+    lists = map(_words, ("common_words.txt", "product_words.txt"))
+    return bool(places) and not all(forms.isdisjoint(known) for known in lists)
 
 
 def _forms(word: str) -> set[str]:
