@@ -15,6 +15,7 @@ from bllossom_data.manifest import read_record
 from bllossom_data.publishing.card import prose_numbers
 from bllossom_data.publishing.prose import build_command, card_prose
 from bllossom_data.records import document_id
+from pipelines.comparing import compared_answers
 from pipelines.decision_files import read_decisions, shortened
 from pipelines.decision_texts import DECISIONS_AT_ONCE, mistakes_of_all
 from pipelines.drafts import Draft
@@ -285,6 +286,7 @@ class InstructionBuild(InstructionFolder):
                 f"The translation stopped: {stopped}.\n{kept_so_far(asks, outcomes)}",
                 build_command(self.recipe_path),
             )
+        outcomes = compared_answers(asks, outcomes)
         translations = put_together(segmented, outcomes, self._workers(len(asks) // ANSWERS))
         write_rows(folder.path / "translations.jsonl", translations)
         untranslated = sum(outcome.text is None for outcome in outcomes)

@@ -96,6 +96,7 @@ CHECKS = {
     "topics": ("Subjects of American life", "미국 생활 소재"),
     "topic_rewrite": ("Rewrites of subjects", "소재 바꾸기"),
     "translationese": ("Translationese", "번역 투"),
+    "unrelated": ("Korean of another text", "다른 글의 번역"),
     "untranslated": ("Not translated", "번역하지 못한 부분"),
     "weekdays": ("Days of the week", "요일"),
 }

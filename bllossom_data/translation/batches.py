@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bllossom_data.translation.provider import Answer, Ask, Limits, Reply, Usage
+from bllossom_data.translation.same_answers import same_answers
 
 __all__ = [
     "Place",
@@ -124,7 +125,7 @@ def answers_by_key(asks: Sequence[Ask], reply: Reply) -> dict[str, Answer]:
     """One answer for each segment, whatever the reply holds.
 
     What was not asked is left out. No answer, or an empty one, is `missing`; two that differ are
-    `malformed`, for nobody can say which one is meant.
+    `malformed`, for nobody can say which one is meant, and so is one for segments that differ.
     """
     found: dict[str, Answer] = {}
     wanted = {ask.key for ask in asks}
@@ -139,6 +140,11 @@ def answers_by_key(asks: Sequence[Ask], reply: Reply) -> dict[str, Answer]:
         found[answer.key] = answer
     for key in wanted - found.keys():
         found[key] = Answer(key, None, "missing", "not in the reply")
+    told = [ask for ask in asks if found[ask.key].text is not None]
+    for group in same_answers([(ask.text, found[ask.key].text or "") for ask in told]):
+        detail = f"the same answer for {len(group)} segments that differ"
+        for key in (told[place].key for place in group):
+            found[key] = Answer(key, None, "malformed", detail)
     return found
 
 

@@ -107,6 +107,7 @@ OF_SEGMENTS_ONLY = _SURE_OF_MEANING | {
     "length",
     "lines",
     "questions",
+    "unrelated",
 }
 """Names of the checks whose findings are lost where only the whole message is looked at."""
 VALUE_CHECKS = frozenset(("numbers", "weekdays"))

@@ -29,15 +29,19 @@ class _Opening(NamedTuple):
         korean: the words, with the marks and spaces after them.
         begins: English that stands at the beginning of a sentence or a clause.
         holds: English that stands anywhere in the opening of the source.
+        is_loose: whether a translator may have it for other words of a speaker.
     """
 
     check: str
     korean: re.Pattern[str]
     begins: re.Pattern[str]
     holds: re.Pattern[str]
+    is_loose: bool
 
 
-def _opening(check: str, korean: str, begins: str, holds: str) -> _Opening:
+def _opening(
+    check: str, korean: str, begins: str, holds: str, *, is_loose: bool = True
+) -> _Opening:
     return _Opening(
         check,
         re.compile(
@@ -49,6 +53,7 @@ def _opening(check: str, korean: str, begins: str, holds: str) -> _Opening:
             re.IGNORECASE,
         ),
         re.compile(rf"\b(?:{holds})\b", re.IGNORECASE),
+        is_loose,
     )
 
 
@@ -70,6 +75,12 @@ _GLADLY = (
     "|without (?:a )?doubt|no doubt|affirmative"
 )
 _NOTHING = "a^"
+_PRAISE = (
+    "(?:good|great|nice|fine|excellent|interesting|fair|tough|hard|lovely|wonderful|fantastic"
+    "|brilliant|fascinating|important|valid|clever|smart|thoughtful|insightful|intriguing|awesome"
+    "|amazing|best|better|fun|cool|profound|superb|perfect|relevant|such an?)"
+)
+_QUESTION = "questions?|query|queries|points?|inquiry|inquiries"
 _STRONG_END = r"(?=[,.!~…]|\s*(?:\n|\Z|[:;^][-^]?[)D^]))"
 # Someone speaks here, whom a translator may have say yes or hello for what else he says.
 _IN_TALK = re.compile(
@@ -91,7 +102,13 @@ _OPENINGS = (
         r"(?:아주 |정말 |참 )?(?:좋은|훌륭한|멋진|흥미로운) (?:질문|지적)"
         r"(?:입니다|이네요|이에요|이군요|이십니다|을 (?:하셨|해 주셨)[가-힣]*)",
         _NOTHING,
-        r"questions?|ask(?:ed|ing)?|query|points?|(?:good|great|nice|tough|hard) one|inquiry",
+        rf"{_PRAISE} (?:\w+ ){{0,2}}(?:{_QUESTION}|(?:thing|one) to ask)"
+        rf"|(?:{_QUESTION})[^.!?\n]{{0,20}}? (?:is|are|was|were)(?: \w+)? {_PRAISE}"
+        r"|(?:love|like)s? (?:this|that|the|your|these) (?:question|point)s?"
+        r"|(?:well|nicely) (?:asked|put)|(?:that|this|now there)(?:['’]s| is) a question"
+        r"|(?:glad|happy|funny|nice of) (?:that )?(?:you|to) (?:should |would )?ask(?:ed)?"
+        r"|(?:good|nice|tough|great) one",
+        is_loose=False,
     ),
     _opening(
         "answer",
@@ -149,8 +166,8 @@ def _added(source: str, korean: str, opening: _Opening, match: re.Match[str]) ->
     if not re.search("[가-힣]", rest):
         return None if is_short else "warning"
     if not is_short:
-        return "warning" if _IN_TALK.match(source) else "error"
-    if first["end"] in ".!?\n:—–" and n_after < n_before:
+        return "warning" if opening.is_loose and _IN_TALK.match(source) else "error"
+    if opening.is_loose and first["end"] in ".!?\n:—–" and n_after < n_before:
         return None
     return "warning"
 

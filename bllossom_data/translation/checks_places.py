@@ -56,7 +56,10 @@ _Found = tuple[str, tuple[int, int] | None] | None
 
 
 def check_slot_places(source: str, korean: str, context: CheckContext) -> list[Finding]:
-    """Slots that moved, or seem to have: a person looks at them. One finding is enough for that.
+    """Slots that moved, or seem to have: a person looks at them.
+
+    There is one finding for their order, one for the first trace of a move, and one for a particle
+    without a word: what is told of a right text must not hide what is wrong with another one.
 
     Args:
         source: English with slots.
@@ -65,11 +68,10 @@ def check_slot_places(source: str, korean: str, context: CheckContext) -> list[F
     """
     if not SLOT.search(source):
         return []
-    for problem in (_order, _hole, _glued, _parted, _sentence, _behind):
-        if found := problem(source, korean):
-            message, span = found
-            return [report("slot_order", "warning", message, context, span)]
-    return []
+    traces = (trace(source, korean) for trace in (_hole, _glued, _parted, _sentence, _behind))
+    found = (_order(source, korean), next(filter(None, traces), None), _orphan(korean))
+    told = [one for one in found if one is not None]
+    return [report("slot_order", "warning", message, context, span) for message, span in told]
 
 
 def _order(source: str, korean: str) -> _Found:
@@ -88,6 +90,10 @@ def _hole(source: str, korean: str) -> _Found:
     if more:
         match = next(match for match in _HOLE.finditer(korean) if match[0] in more)
         return "자리표시가 빠져나간 자리 같습니다. 자리표시가 제자리인지 확인하세요.", match.span()
+    return None
+
+
+def _orphan(korean: str) -> _Found:
     if orphan := _ORPHAN.search(korean):
         return f"앞말 없이 홀로 있는 조사입니다: ‘{orphan[0]}’", orphan.span()
     return None

@@ -5,8 +5,11 @@ how many of the faults that are made in them are noticed.
 import csv
 import random
 import re
+import time
 from collections import Counter
 from pathlib import Path
+
+from fakes.openai_server import ANSWERS
 
 from bllossom_data.translation.check_context import CheckContext
 from bllossom_data.translation.checks import DOUBTED_CHECKS, check_segment
@@ -15,6 +18,7 @@ from bllossom_data.translation.checks_exchange import check_exchange
 from bllossom_data.translation.checks_negation import check_negation
 from bllossom_data.translation.checks_order import check_order
 from bllossom_data.translation.checks_sentences import check_sentences
+from bllossom_data.translation.relatedness import UNRELATED_BELOW, relatedness
 from bllossom_data.translation.sentences import spoken
 
 CONTEXT = CheckContext()
@@ -34,6 +38,30 @@ def gold_figures():
         counts[name] += 1
         found[name] += any(one.check in DOUBTED_CHECKS for one in findings)
     return {name: f"{found[name]} of {count}" for name, count in sorted(counts.items())}
+
+
+def related_figures(pairs):
+    """False alarms of the comparison of all pairs, and how many of two faults are noticed.
+
+    Three in a hundred pairs get an answer of a model, or the translation of the pair before them.
+    """
+    generator = random.Random(11)
+    spoilt = generator.sample(range(1, len(pairs)), max(1, len(pairs) * 3 // 100))
+    begun = time.perf_counter()
+    figures = {"pairs": len(pairs), "told": unrelated(pairs, range(len(pairs)))}
+    figures["seconds"] = round(time.perf_counter() - begun, 1)
+    answered, shifted = list(pairs), list(pairs)
+    for number, place in enumerate(spoilt):
+        answered[place] = (pairs[place][0], ANSWERS[number % len(ANSWERS)])
+        shifted[place] = (pairs[place][0], pairs[place - 1][1])
+    figures["answers"] = f"{unrelated(answered, spoilt)} of {len(spoilt)}"
+    figures["shifted"] = f"{unrelated(shifted, spoilt)} of {len(spoilt)}"
+    return figures
+
+
+def unrelated(pairs, places):
+    scores = relatedness(pairs)
+    return sum(scores[place] < UNRELATED_BELOW for place in places)
 
 
 def meaning_figures(pairs):

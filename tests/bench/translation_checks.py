@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from fakes.korean import move_slots, swap_slots
-from meaning_checks import gold_figures, meaning_figures
+from meaning_checks import gold_figures, meaning_figures, related_figures
 from real_data import documents_by_id
 
 from bllossom_data.korean.numbers import compare_numbers, korean_numbers
@@ -343,9 +343,16 @@ def measure(data=None, examples=None):
         "fastapi_docs": meaning_figures(pages(data, "fastapi-docs")),
         "hf_course": meaning_figures(pages(data, "hf-course")),
     }
+    documentation = [*pages(data, "vue-docs"), *pages(data, "fastapi-docs")]
+    prose = [*news(data), *treebank(data), *textbook(data, "dev"), *textbook(data, "eval")]
+    figures["related"] = {
+        "prose": related_figures(prose),
+        "docs": related_figures(documentation),
+        "both": related_figures([*prose, *documentation]),
+    }
     figures["lengths"] = {
-        "prose": length_figures(news(data) + treebank(data) + textbook(data, "dev")),
-        "docs": length_figures(pages(data, "vue-docs") + pages(data, "fastapi-docs")),
+        "prose": length_figures(prose),
+        "docs": length_figures(documentation),
     }
     return figures
 

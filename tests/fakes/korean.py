@@ -5,6 +5,7 @@ space, names such as `S2`), and every sentence ends as a 합쇼체 sentence does
 translations pass.
 """
 
+import random
 import re
 import zlib
 from typing import Any
@@ -112,6 +113,20 @@ def _made_up(word: str) -> str:
         made += SYLLABLES[place]
     # Inside a sentence no word ends as sentences do.
     return made[:-1] + "도" if made.endswith("다") else made
+
+
+def made_up_pairs(count: int) -> list[tuple[str, str]]:
+    """English sentences of made-up words, some much more common than others, and their Korean."""
+    chooser = random.Random(1)
+    beginnings = ("gar", "mol", "tern", "vis", "plo", "cand", "bru", "steel", "hor", "quin")
+    endings = ("den", "ler", "ipe", "oon", "ack", "ust", "ive", "omy", "edge", "all")
+    words = [first + second for first in beginnings for second in endings]
+    weights = [1 / (place + 3) for place in range(len(words))]
+    found = []
+    for _ in range(count):
+        english = f"{' '.join(chooser.choices(words, weights, k=chooser.randint(10, 25)))}."
+        found.append((english, pseudo_korean(english)))
+    return found
 
 
 def first_line_moved_to_korea(turns: list[dict[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Files and batches are in `openai_batches.py`; one server has them all.
 """
 
 import json
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,16 @@ REPLY_FAULTS = (
     "no_usage",
     "not_json",
 )
+
+ANSWERS = (
+    "좋은 질문입니다. 먼저 전원을 끄고 설명서를 확인해 보십시오. 그래도 안 되면 다시 문의해 주십시오.",
+    "네, 알겠습니다. 어떤 점이 궁금하신지 조금 더 자세히 알려 주시면 도와드리겠습니다.",
+    "물론입니다! 먼저 목표를 정하고, 작은 일부터 하나씩 실천해 보시기를 권합니다.",
+    "안녕하세요! 무엇을 도와드릴까요?",
+    "저는 AI 언어 모델이므로 개인적인 의견은 없지만, 도움이 될 만한 정보를 드릴 수 있습니다.",
+    "번역할 문장을 보내 주시면 한국어로 옮겨 드리겠습니다.",
+)
+"""What models say instead of translating; which one goes by the segment."""
 
 
 class OpenAIServer(LoopbackServer):
@@ -193,7 +204,7 @@ class OpenAIServer(LoopbackServer):
         if kind == "empty":
             return " "
         if kind == "answer":
-            return "좋은 질문입니다. 먼저 전원을 끄고 설명서를 확인해 보십시오. 그래도 안 되면 다시 문의해 주십시오."
+            return ANSWERS[zlib.crc32(segment["text"].encode()) % len(ANSWERS)]
         text = segment["text"]
         terms = segment.get("glossary") or {}
         marks = {chr(0xE000 + number): term for number, term in enumerate(terms)}

@@ -84,6 +84,7 @@ FAULTY = [
     ("answer", "Why is the sea salty?", "물론입니다! 바다가 짠 이유를 설명해 드리겠습니다."),
     ("answer", "Tell me about volcanoes.", "좋은 질문입니다. 화산은 마그마가 솟아오르는 곳입니다."),
     ("answer", "Help us understand the answer.", "좋은 질문입니다. 먼저 전원을 끄십시오."),
+    ("answer", "I'll answer this question from theory.", "좋은 질문입니다. 먼저 전원을 끄십시오."),
     (
         "answer",
         "That is a good question to ask.",

@@ -99,6 +99,10 @@ def test_what_a_speaker_may_say_is_only_doubted():
     )
 
 
+def test_praise_of_a_question_stands_for_no_other_short_sentence():
+    assert level("Ice. Ice is bad. It melts.", "좋은 질문입니다. 전원을 끄십시오.") == "warning"
+
+
 def test_english_may_begin_the_translation_of_a_task_about_english():
     source, korean = "정답을 고르세요: The cat sleeps.", "Answer: 고양이가 잔다"
     assert check_wrapping(source, korean, CheckContext(expects_english=True)) == []

@@ -70,3 +70,16 @@ def test_one_answer_for_each_segment_whatever_the_reply_holds():
         "s3": "missing",
         "s4": "missing",
     }
+
+
+def test_the_same_answer_for_segments_that_differ_is_an_answer_to_none_of_them():
+    asks = asks_of(["Boil the water.", "The sky is blue.", "Turn left."])
+    same = "먼저 전원을 끄고 설명서를 확인해 보십시오."
+    reply = Reply((Answer("s0", same), Answer("s1", "하늘은 파랗습니다."), Answer("s2", same)))
+    answers = answers_by_key(asks, reply)
+    assert {key: one.fault for key, one in answers.items()} == {
+        "s0": "malformed",
+        "s1": None,
+        "s2": "malformed",
+    }
+    assert "2 segments" in answers["s0"].detail
