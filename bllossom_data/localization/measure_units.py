@@ -129,6 +129,8 @@ def _round(value: float, source: float, near: float, half: float, least: float =
         near = min(near, MORE_DIGITS_NEAR)
         if number % 5:
             near = min(near, max(0.5 / number, least))
+        elif digits > 2:
+            near = min(near, 2.5 / number)
         half = min(half, 0.3 * near)
     for power in range(9, -2, -1):
         for step, allowed in ((10.0**power, near), (10.0**power / 2, half)):

@@ -161,6 +161,17 @@ def test_won_is_written_as_in_a_text(amount, text):
     assert won_text(amount) == text
 
 
+@pytest.mark.parametrize(
+    ("name", "amount", "value"),
+    [
+        ("mile", 5, 8), ("mile", 100, 160), ("mile", 345, 555), ("mile", 2_450, 3_950),
+        ("pound", 150, 68), ("pound", 135, 61), ("foot", 1_250, 380), ("mph", 65, 105),
+    ],
+)  # fmt: skip
+def test_a_quantity_is_as_round_as_its_source(name, amount, value):
+    assert converted(name, amount).value == value
+
+
 @settings(deadline=None)
 @given(st.sampled_from(sorted(UNITS)), st.integers(1, 5_000))
 def test_a_rounded_quantity_is_near_the_exact_one(name, value):
