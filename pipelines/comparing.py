@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bllossom_data.examples import Finding
+from bllossom_data.translation.check_context import excerpt
 from bllossom_data.translation.provider import Ask
 from bllossom_data.translation.relatedness import UNRELATED_BELOW, relatedness
 from bllossom_data.translation.same_answers import same_answers
 from bllossom_data.translation.translator import Outcome
 
 __all__ = ["compared_answers"]
-
-_SHOWN_CHARACTERS = 40
 
 
 def compared_answers(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -46,7 +45,5 @@ def compared_answers(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> list[O
 
 
 def _with_warning(outcome: Outcome, said: str) -> Outcome:
-    text = outcome.text or ""
-    shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
-    finding = Finding("unrelated", "warning", f"{said}: ‘{shown}’")
+    finding = Finding("unrelated", "warning", f"{said}: ‘{excerpt(outcome.text or '')}’")
     return replace(outcome, findings=(*outcome.findings, finding))

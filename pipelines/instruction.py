@@ -142,7 +142,7 @@ class InstructionBuild(InstructionFolder):
         translate = self.recipe.translate
         return Step(
             "translate",
-            1,
+            2,
             {
                 "providers": [dict(one) for one in self.engines.settings()],
                 "glossary": self.recipe.localise.entities,
@@ -169,7 +169,7 @@ class InstructionBuild(InstructionFolder):
     def _localise_step(self) -> Step:
         return Step(
             "localise",
-            1,
+            2,
             self.recipe.localise.model_dump(exclude={"topic_rewrites"}),
             ("ingest", "translate", *(["rewrite"] if self.rewriter else [])),
             {"localisation data": localisation_data()},

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from bllossom_data.examples import Example, Finding, Role
 from bllossom_data.localization.entities import entity_glossary, plan_entities
 from bllossom_data.translation.check_context import CheckContext
-from bllossom_data.translation.checks import OF_SEGMENTS_ONLY, OF_SEGMENTS_TOO, check_segment
+from bllossom_data.translation.checks import (
+    OF_SEGMENTS_ONLY,
+    OF_SEGMENTS_TOO,
+    REVERSAL_CHECKS,
+    check_segment,
+)
 from bllossom_data.translation.emphasis import repair_emphasis
 from bllossom_data.translation.markdown import ParsedText, assemble, parse_markdown
 from bllossom_data.translation.provider import Ask
@@ -196,10 +201,21 @@ def translations_of(segmented: SegmentedExample, outcomes: Mapping[str, Outcome]
         for turn, parsed in enumerate(segmented.turns)
         for number, segment in enumerate(parsed.segments)
         for answer in (outcomes[_key(segmented.example, turn, number)],)
-        for finding in answer.findings
+        for finding in [*answer.findings, *_turned_round(answer)]
         if answer.text is None or finding.check in OF_SEGMENTS_ONLY | OF_SEGMENTS_TOO
     ]
     return Translation(segmented.example.id, tuple(texts), tuple(segments), tuple(findings))
+
+
+def _turned_round(answer: Outcome) -> Iterator[Finding]:
+    """A person compares a text that was turned round because a check, maybe wrong, said so."""
+    told = {one.check for one in answer.findings}
+    for one in answer.attempts if answer.text is not None else ():
+        if one.problem in REVERSAL_CHECKS - told:
+            said = (
+                "다시 물어 뜻을 바꾼 번역입니다. 원문과 맞는지 확인하세요. 처음 번역을 두고 한 말:"
+            )
+            yield Finding(one.problem, "warning", f"{said} {one.detail}")
 
 
 def _of_turn(finding: Finding, turn: int, segment: Segment) -> Finding:

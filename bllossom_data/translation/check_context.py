@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from bllossom_data.examples import Finding, Level, Role
 from bllossom_data.translation.segments import SLOT, SegmentKind
 
-__all__ = ["ADDRESS", "CheckContext", "hangul_share", "has_hangul", "prose", "report"]
+__all__ = ["ADDRESS", "CheckContext", "excerpt", "hangul_share", "has_hangul", "prose", "report"]
 
 # A particle may follow an address without a space.
 ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>()\[\]{}\"'`가-힣“”‘’]+|(?<![\w.+-])[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
     re.ASCII,
 )
+_EXCERPT_CHARACTERS = 40
 _HANGUL = re.compile(r"[가-힣]")
 _LATIN = re.compile(r"[A-Za-z]")
 
@@ -68,6 +69,12 @@ def prose(text: str, context: CheckContext) -> str:
 
 def _as_a_word(term: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9]){re.escape(term)}(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text on one line, for a message that shows where something is."""
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT_CHARACTERS else f"{line[:_EXCERPT_CHARACTERS]}…"
 
 
 def has_hangul(text: str) -> bool:

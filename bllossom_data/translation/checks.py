@@ -46,6 +46,7 @@ __all__ = [
     "MESSAGE_CHECKS",
     "OF_SEGMENTS_ONLY",
     "OF_SEGMENTS_TOO",
+    "REVERSAL_CHECKS",
     "SEGMENT_CHECKS",
     "VALUE_CHECKS",
     "CheckContext",
@@ -99,7 +100,9 @@ MESSAGE_CHECKS = (
     check_balance,
     check_culture_markers,
 )
-_SURE_OF_MEANING = frozenset(("order", "exchange", "sentences", "negation", "direction"))
+REVERSAL_CHECKS = frozenset(("order", "exchange", "negation", "direction"))
+"""Names of the checks that say a meaning was turned round; who obeys a false one turns it round."""
+_SURE_OF_MEANING = REVERSAL_CHECKS | {"sentences"}
 OF_SEGMENTS_ONLY = _SURE_OF_MEANING | {
     "negation_missing",
     "slots",

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from bllossom_data.examples import Finding, Level
 from bllossom_data.translation.check_context import (
     CheckContext,
+    excerpt,
     hangul_share,
     has_hangul,
     prose,
@@ -99,7 +100,9 @@ def check_untranslated(source: str, korean: str, context: CheckContext) -> list[
         is_name = len(left) == 1 and (is_label or not left[0].istitle() or re.search(r"\d", korean))
         if is_name or all(word.isupper() for word in left):
             return []
-        message = "번역되지 않은 것 같습니다. 고유 명사가 아니라면 옮겨 주세요."
+        message = (
+            f"번역되지 않은 것 같습니다. 고유 명사가 아니라면 옮겨 주세요: ‘{excerpt(korean)}’"
+        )
         return [report("untranslated", "warning", message, context)]
     message = f"번역되지 않았습니다. 한글이 글자의 {share:.0%}뿐입니다."
     return [report("untranslated", "error", message, context, (0, len(korean)))]
@@ -129,11 +132,12 @@ def check_echo(source: str, korean: str, context: CheckContext) -> list[Finding]
         same = _same_words(source, korean, context)
         if not same or check_untranslated(source, korean, context):
             return []
-        message = "원문과 같습니다. 한글로 적을 말이 아닌지 확인하세요."
+        message = f"원문과 같습니다. 한글로 적을 말이 아닌지 확인하세요: ‘{excerpt(korean)}’"
         return [report("echo", "warning", message, context, (0, len(korean)))]
     before, after = (" ".join(text.split()).lower() for text in (source, korean))
     if not has_hangul(korean) and fuzz.ratio(before, after) >= _SAME:
-        return [report("echo", "error", "원문을 그대로 되풀이했습니다.", context, (0, len(korean)))]
+        message = f"원문을 그대로 되풀이했습니다: ‘{excerpt(korean)}’"
+        return [report("echo", "error", message, context, (0, len(korean)))]
     if len(words) >= 6 and before in after:
         message = "번역문에 원문이 통째로 들어 있습니다."
         start = max(korean.lower().find(source.strip().lower()), 0)

@@ -32,6 +32,14 @@ _INSTRUCTS = re.compile(
     r"|generate|suggest|compare|identify|find|rewrite|classify|provide|make|discuss|outline)\b",
     re.IGNORECASE,
 )
+# What an instruction is in Korean where it ends as no request does: 시 쓰기, 요약문, 세 가지 예.
+_TASK = re.compile(
+    r"[쓰써쓴쓸적]|작성|[지짓]기|나열|목록|열거|제시|설명|서술|기술|묘사|말하|말씀|이야기|얘기|알리|알려"
+    r"|가르|번역|옮기|옮긴|요약|정리|간추|줄거리|이름|명칭|만들|만드|생성|짓|지어|제안|추천|권하|아이디어"
+    r"|비교|차이|대조|찾|식별|확인|고르|고쳐|고치|다시|바꿔|바꾸|분류|나누|나눠|제공|논[의하해]|토론|개요"
+    r"|예[시를문]|예는|가지|글|문장|제목|소개|답|질문|주[는기]|부탁|보[기자]|대하여|대해|대한|관하여|관해"
+    r"|관한|시[.\s]*$|노래|편지|기사|논문|에세이|수필|소설|동화"
+)
 # Korean has about half the characters of the English that it translates (see the length check).
 _LONG_FOR_A_QUESTION = 1.1
 
@@ -47,11 +55,13 @@ def check_answer(source: str, korean: str, context: CheckContext) -> list[Findin
         return []
     only_asks = asks and not re.search(r"[.!?:;\n] *\S", source.strip()[:-1])
     states = re.search(r"[가-힣]다[.!]?\s*$", korean) is not None
-    if len(korean) < _LONG_FOR_A_QUESTION * len(source) and not (only_asks and states):
-        return []
     message = (
         "원문은 묻거나 시키는 말인데 번역문은 그렇지 않습니다. 번역하지 않고 대답한 것 같습니다."
     )
+    if len(korean) < _LONG_FOR_A_QUESTION * len(source) and not (only_asks and states):
+        if asks or _TASK.search(korean):
+            return []
+        return [report("answer", "warning", message, context, (0, len(korean)))]
     return [report("answer", "error", message, context, (0, len(korean)))]
 
 

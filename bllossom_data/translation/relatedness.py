@@ -12,6 +12,8 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, takewhile
+from sys import intern
 from typing import TypeAlias
 
 import numpy as np
@@ -26,6 +28,8 @@ UNRELATED_BELOW = -6.0
 (``tests/bench/translation_checks.py``)."""
 
 _MOST_PAIRS = 16_000
+# What is learnt from takes memory for every English unit with every Korean one of its pair.
+_MOST_CELLS = 12_000_000
 # Rarer units show no habit, and those of every third segment tell nothing.
 _LEAST_SEGMENTS = 4
 _MOST_SEGMENTS = 0.3
@@ -48,42 +52,50 @@ def relatedness(pairs: Sequence[tuple[str, str]]) -> list[float]:
 
     Args:
         pairs: English and Korean of segments. Of fewer than about 300, little is known of any word,
-            and little is told; of more than 16,000, so many are learnt from, evenly chosen.
+            and little is told. At most 16,000 are learnt from, evenly chosen, and fewer where they
+            are long.
 
     Returns:
         The logarithm of the odds for each pair; 0 where nothing is known.
     """
-    units = [(_english(one), _korean(two)) for one, two in pairs]
-    learnt = [units[place] for place in _to_learn_from(pairs)]
+    learnt = [(_english(one), _korean(two)) for one, two in _to_learn_from(pairs)]
     english, korean = (_telling(pair[side] for pair in learnt) for side in (0, 1))
     learnt = [(one & english, two & korean) for one, two in learnt]
     of_english, of_korean = _partners(learnt)
     forth = _Evidence(learnt, of_english)
     back = _Evidence([(two, one) for one, two in learnt], of_korean)
-    return [forth.of(one, two) + back.of(two, one) for one, two in units]
+    scores = []
+    for pair in pairs:
+        one, two = _english(pair[0]), _korean(pair[1])
+        scores.append(forth.of(one, two) + back.of(two, one))
+    return scores
 
 
 def _english(text: str) -> _Units:
     found = _ENGLISH.findall(SLOT.sub(" ", text).lower())
-    return frozenset(word[:_ENGLISH_CHARACTERS] for word in found)
+    return frozenset(intern(word[:_ENGLISH_CHARACTERS]) for word in found)
 
 
 def _korean(text: str) -> _Units:
     return frozenset(
-        match[0][: _KOREAN_CHARACTERS if match["hangul"] else _ENGLISH_CHARACTERS]
+        intern(match[0][: _KOREAN_CHARACTERS if match["hangul"] else _ENGLISH_CHARACTERS])
         for match in _KOREAN.finditer(SLOT.sub(" ", text).lower())
     )
 
 
-def _to_learn_from(pairs: Sequence[tuple[str, str]]) -> list[int]:
-    """Places of pairs, each once; not of Korean with several English texts, which may answer."""
-    first: dict[tuple[str, str], int] = {}
-    for place, pair in enumerate(pairs):
-        first.setdefault(pair, place)
-    times = Counter(korean for _, korean in first)
-    places = [place for (_, korean), place in first.items() if times[korean] == 1]
-    step = max(1.0, len(places) / _MOST_PAIRS)
-    return [places[int(number * step)] for number in range(min(len(places), _MOST_PAIRS))]
+def _to_learn_from(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The shorter pairs, each once; not of Korean with several English texts, maybe an answer."""
+    different = dict.fromkeys(pairs)
+    times = Counter(korean for _, korean in different)
+    chosen = [pair for pair in different if times[pair[1]] == 1]
+    chosen = chosen[:: max(1, -(-len(chosen) // _MOST_PAIRS))]
+    cells = accumulate(sorted(_words(one) * _words(two) for one, two in chosen))
+    n_short = sum(1 for _ in takewhile(lambda total: total <= _MOST_CELLS, cells))
+    return sorted(chosen, key=lambda pair: _words(pair[0]) * _words(pair[1]))[:n_short]
+
+
+def _words(text: str) -> int:
+    return text.count(" ") + text.count("\n") + 1
 
 
 def _telling(texts: Iterable[_Units]) -> _Units:

@@ -1,11 +1,13 @@
 """Answers are judged the same by one process and by several."""
 
+from dataclasses import replace
+
 from fakes.korean import MANGLERS, pseudo_korean
 
-from bllossom_data.examples import Example, Message
+from bllossom_data.examples import Example, Finding, Message
 from bllossom_data.instruction_recipe import Localise
 from bllossom_data.translation.provider import Usage
-from bllossom_data.translation.translator import Outcome
+from bllossom_data.translation.translator import Attempt, Outcome
 from pipelines.localising import draft_example
 from pipelines.translating import (
     ANSWERS,
@@ -88,6 +90,27 @@ def test_values_that_two_segments_exchanged_are_told_though_the_turn_has_them_al
     draft = draft_example(*translated(turns, answers), Localise())
     assert {one.check for one in draft.findings} >= {"numbers", "weekdays"}
     assert not draft.may_pass()
+
+
+def test_a_text_that_was_turned_round_because_a_check_said_so_waits_for_a_person():
+    example = Example(
+        "e", "train", "s", "cc0-1.0", "s.jsonl", 0, None, (Message("user", "Stay under 18."),)
+    )
+    cut = segment_example(example, with_glossary=False)
+    (ask,) = questions(cut)
+    said = "방향이 반대인 것 같습니다: 원문 ‘under 18’, 번역문 ‘18 이상’"
+    doubted = Attempt("fake", "direction", said)
+    outcome = Outcome(
+        ask.key, "18 미만으로 두십시오.", "fake", "translated", False, (doubted,), (), Usage()
+    )
+    (finding,) = translations_of(cut, {ask.key: outcome}).findings
+    assert (finding.check, finding.level, finding.turn) == ("direction", "warning", 0)
+    assert said in finding.message
+    still = replace(outcome, findings=(Finding("direction", "warning", said),))
+    assert len(translations_of(cut, {ask.key: still}).findings) == 1
+    for attempts in ((), (Attempt("fake", "numbers", "수가 다릅니다"),)):
+        plain = replace(outcome, attempts=attempts)
+        assert translations_of(cut, {ask.key: plain}).findings == ()
 
 
 def test_a_heading_that_stayed_english_is_told_though_the_turn_is_korean():

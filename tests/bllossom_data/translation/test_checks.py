@@ -418,6 +418,16 @@ LEGITIMATE = [
     ("echo", "⟦1⟧ v2.0", "⟦1⟧ v2.0", USER),
     ("echo", "I goes to school.", "I goes to school.", CheckContext(expects_english=True)),
     ("echo", "The word is pneumonia.", "그 단어는 pneumonia입니다.", USER),
+    *(
+        ("direction", english, korean, USER)
+        for english, korean in (
+            ("Never keep the film above 60 percent.", "습도가 60퍼센트 이상인 곳은 피하십시오."),
+            ("You cannot enter if you are under 18.", "18세 미만은 입장 불가입니다."),
+            ("Not suitable for children under 3.", "3세 미만 어린이에게는 부적합합니다."),
+            ("Not for use by anyone under 16.", "16세 미만 사용 불가"),
+            ("Do not store it above 25 degrees.", "25도 이상에서는 보관을 삼가십시오."),
+        )
+    ),
     ("answer", "What is the capital of Australia?", "호주의 수도는 어디인가요?", USER),
     ("answer", "Could you help me with this?", "이것 좀 도와주세요.", USER),
     ("answer", "Of course! I can help you.", "물론입니다! 도와드리겠습니다.", USER),

@@ -2,6 +2,8 @@
 
 import csv
 import math
+import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -54,11 +56,25 @@ def test_little_is_told_where_little_is_known():
     assert relatedness([("One.", "하나.")]) == [0.0]
 
 
-def test_what_is_learnt_from_has_a_limit_and_all_are_judged(monkeypatch):
+@pytest.mark.parametrize(("limit", "value"), [("_MOST_PAIRS", 800), ("_MOST_CELLS", 150_000)])
+def test_what_is_learnt_from_has_a_limit_and_all_are_judged(monkeypatch, limit, value):
     pairs = made_up_pairs(1_500)
-    pairs[1_499] = (pairs[1_499][0], ANSWERS[0])
-    monkeypatch.setattr(module, "_MOST_PAIRS", 700)
-    assert told(pairs) == [1_499]
+    pairs[1_498] = (pairs[1_498][0], ANSWERS[0])
+    monkeypatch.setattr(module, limit, value)
+    assert told(pairs) == [1_498]
+
+
+def test_memory_stays_flat_however_long_the_texts_are():
+    words = [f"{first}{second}" for first in "bcdfghjklm" for second in range(300)]
+    chooser = random.Random(2)
+    pairs = [(" ".join(chooser.choices(words, k=700)),) * 2 for _ in range(400)]
+    pairs += [(" ".join(words), " ".join(words))] * 3
+    tracemalloc.start()
+    scores = relatedness(pairs)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(scores) == len(pairs)
+    assert peak_bytes < 300_000_000
 
 
 def test_the_same_pairs_have_the_same_scores_in_any_order():

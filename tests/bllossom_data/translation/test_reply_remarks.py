@@ -8,6 +8,7 @@ import pytest
 
 from bllossom_data.translation.check_context import CheckContext
 from bllossom_data.translation.checks import OF_SEGMENTS_TOO, check_message, check_segment
+from bllossom_data.translation.checks_reply import check_answer
 from bllossom_data.translation.checks_wrapping import check_wrapping
 
 GOLD = Path(__file__).parents[2] / "fixtures" / "korean" / "reply_remarks.tsv"
@@ -97,6 +98,23 @@ def test_what_a_speaker_may_say_is_only_doubted():
     assert (
         level("The shops open at nine every day.", "네, 가게는 매일 아홉 시에 엽니다.") == "error"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "korean", "expected"),
+    [
+        ("List some fruits that are rich in vitamin C.", "오렌지, 키위, 딸기, 브로콜리", "warning"),
+        ("Summarize the plot of Hamlet.", "햄릿은 아버지의 원수를 갚습니다.", "warning"),
+        ("Describe the taste of mango.", "달콤하고 새콤합니다.", "warning"),
+        ("Write a poem about spring.", "봄에 관한 시", None),
+        ("Compare cats and dogs.", "고양이와 강아지 비교", None),
+        ("Name three rivers.", "강 이름 세 개를 말해 줘.", None),
+    ],
+)
+def test_a_short_answer_to_an_instruction_of_the_user_is_doubted(source, korean, expected):
+    found = check_answer(source, korean, CheckContext(role="user"))
+    assert [one.level for one in found] == ([expected] if expected else [])
+    assert check_answer(source, korean, CheckContext(role="assistant")) == []
 
 
 def test_praise_of_a_question_stands_for_no_other_short_sentence():
