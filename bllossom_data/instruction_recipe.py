@@ -138,6 +138,9 @@ class Reviewing(Table):
     wait: bool = optional(
         True, "Wait until every item is decided; else publish what is, and keep the rest waiting."
     )
+    read_all: bool = optional(
+        False, "Have people read every item, also training items of which no check says anything."
+    )
 
 
 class InstructionRecipe(Table):

@@ -181,7 +181,7 @@ class InstructionBuild(InstructionFolder):
         return Step(
             "reviews",
             1,
-            {"wait": self.recipe.review.wait},
+            {"wait": self.recipe.review.wait, "read_all": self.recipe.review.read_all},
             ("localise",),
             {
                 f"decisions {number}": document_id(_text(path))

@@ -127,4 +127,5 @@ class InstructionFolder:
     def settled(self, drafts: Sequence[Draft] | None = None) -> list[Settled]:
         """What became of every draft, with all decisions so far."""
         decisions = read_decisions(self.decision_files())
-        return settle(self.drafts() if drafts is None else drafts, decisions)
+        read_all = self.recipe.review.read_all
+        return settle(self.drafts() if drafts is None else drafts, decisions, read_all=read_all)

@@ -43,15 +43,22 @@ class Settled:
     void: Review | None
 
 
-def settle(drafts: Sequence[Draft], decisions: Sequence[Review]) -> list[Settled]:
+def settle(
+    drafts: Sequence[Draft], decisions: Sequence[Review], *, read_all: bool = False
+) -> list[Settled]:
     """Says what became of every draft.
 
     Of several decisions about one, the last counts that is not void.
+
+    Args:
+        drafts: all of them.
+        decisions: of people, in their order.
+        read_all: whether nothing passes that nobody has read.
     """
     about: dict[str, list[Review]] = {}
     for review in decisions:
         about.setdefault(review.example_id, []).append(review)
-    return [_settle(draft, about.get(draft.id, ())) for draft in drafts]
+    return [_settle(draft, about.get(draft.id, ()), read_all) for draft in drafts]
 
 
 def decided_moment(review: Review) -> datetime:
@@ -67,7 +74,7 @@ def is_void(review: Review, draft: Draft) -> bool:
     return not draft.is_complete() or review.draft_sha256 != draft_sha256(draft.korean())
 
 
-def _settle(draft: Draft, about: Sequence[Review]) -> Settled:
+def _settle(draft: Draft, about: Sequence[Review], read_all: bool) -> Settled:
     review = next((one for one in reversed(about) if not is_void(one, draft)), None)
     if review is None and about:
         return Settled(draft, "waiting", (), draft.label, None, about[-1])
@@ -76,7 +83,7 @@ def _settle(draft: Draft, about: Sequence[Review]) -> Settled:
         return Settled(draft, "approved", messages, review.label or draft.label, review, None)
     if review is not None and review.decision == "remove":
         return Settled(draft, "removed", (), "removed", review, None)
-    if review is None and draft.may_pass():
+    if review is None and draft.may_pass() and not read_all:
         return Settled(draft, "passed", draft.korean(), draft.label, None, None)
     return Settled(draft, "waiting", (), draft.label, review, None)
 

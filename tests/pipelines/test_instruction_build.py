@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,6 +172,25 @@ def test_what_waits_is_exit_code_3_and_0_where_the_recipe_does_not_wait(demo, se
     told = CliRunner().invoke(main, [str(one) for one in arguments])
     assert told.exit_code == 1
     assert "nothing can be published: of 12 examples 12 wait for people" in told.stderr
+
+
+def test_nothing_passes_unread_where_people_read_all(demo, tmp_path):
+    shutil.copytree(demo.parents[1], tmp_path / "build")
+    for name in (DEMO.name, "demo-instructions.md"):
+        shutil.copy(DEMO.with_name(name), tmp_path / name)
+    path = tmp_path / DEMO.name
+    path.write_text(path.read_text(encoding="utf-8") + "read_all = true\n", encoding="utf-8")
+    bllossom("build", path, "--root", tmp_path / "build")
+    folder = tmp_path / "build" / "demo-instructions" / VERSION
+
+    def counted(of: Path) -> tuple[int, int, int]:
+        counts = json.loads((of / "final" / "manifest.json").read_text(encoding="utf-8"))["counts"]
+        outcomes = counts["examples"]["states"]
+        return outcomes.get("passed", 0), outcomes["approved"], outcomes["waiting"]
+
+    passed, approved, waiting = counted(demo)
+    assert passed > 0
+    assert counted(folder) == (0, approved, waiting + passed)
 
 
 def test_a_memory_that_is_broken_is_an_error_with_its_line(server, tmp_path):
