@@ -19,6 +19,7 @@ from bllossom_data.korean.speech_level import SpeechLevel
 from pipelines.decision_lines import decision_of, mistakes_about
 from pipelines.decision_texts import judge_text
 from pipelines.drafts import Draft
+from pipelines.foreign_texts import ForeignTexts
 from pipelines.reviewing import decided_moment, is_void
 
 __all__ = ["Imported", "add_decisions", "read_decisions", "shortened"]
@@ -157,11 +158,14 @@ def add_decisions(
     said: dict[str, tuple[int, Review]] = {}
     there_before = read_decisions([store])
     known, standing = set(there_before), {one.example_id: one for one in there_before}
+    foreign = ForeignTexts(drafts)
     for line in _lines(incoming):
         place = f"{incoming}:{line.number}"
         wrong = [*line.mistakes, *mistakes_about(line.raw, drafts)]
         if not wrong and line.review and line.review not in known:
-            wrong, warned = judge_text(line.review, drafts[line.review.example_id], levels)
+            wrong, warned = judge_text(
+                line.review, drafts[line.review.example_id], levels, foreign.findings(line.review)
+            )
             result.notes += [f"{place}: {one}" for one in warned]
         if wrong or line.review is None:
             result.mistakes += [f"{place}: {one}" for one in wrong]

@@ -341,9 +341,10 @@ class InstructionBuild(InstructionFolder):
         if path is None:
             return
         given = set(read_decisions([self.path_of(path)]))
-        decided = [(one.review, one.draft) for one in settled if one.review in given]
+        decided = [one.review for one in settled if one.review in given]
+        drafts = {one.draft.id: one.draft for one in settled}
         workers = self._workers(len(decided) // DECISIONS_AT_ONCE)
-        if mistakes := mistakes_of_all(decided, self.speech, workers):
+        if mistakes := mistakes_of_all(decided, drafts, self.speech, workers):
             shown = "\n".join(f"  {one}" for one in shortened(mistakes))
             raise StepError(f"{self.path_of(path)}: texts cannot be published:\n{shown}")
 

@@ -99,6 +99,36 @@ def test_what_a_persons_text_has_wrong_and_the_draft_had_not_is_told():
     assert any('warning "numbers"' in one for one in warnings)
 
 
+LONG = (
+    "The bus leaves at nine. It stops at the market and at the school. Take the second exit and "
+    "walk along the river. The museum is behind the old bridge and opens at ten."
+)
+WHOLE = (
+    "버스는 아홉 시에 떠납니다. 시장과 학교에 섭니다. 두 번째 출구로 나가 강을 따라 걸으시기 "
+    "바랍니다. 박물관은 오래된 다리 뒤에 있고 열 시에 엽니다."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "expected"),
+    [
+        ("버스는 아홉 시에 떠납니다.", {}, True),
+        (f"{WHOLE} " * 3, {}, True),
+        (WHOLE.replace("아홉 시에", "오전 아홉 시에"), {}, False),
+        ("버스는 아홉 시에 떠납니다.", {"label": "newly_created"}, False),
+    ],
+)
+def test_a_corrected_turn_that_can_be_no_whole_translation_is_told(text, changes, expected):
+    english = (Message("user", "How long?"), Message("assistant", LONG))
+    about = draft(messages=english, translations=("얼마나 걸려요?", WHOLE))
+    messages = (Message("user", "얼마나 걸려요?"), Message("assistant", text.strip()))
+    mistakes, warnings = judge_text(
+        review(about, "correct", messages=messages, **changes), about, LEVELS
+    )
+    assert not any('"length"' in one for one in mistakes)
+    assert any('messages[1]: warning "length"' in one for one in warnings) == expected
+
+
 def test_a_draft_that_is_taken_as_it_is_was_written_anew_by_nobody():
     moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
     about = draft(messages=ENGLISH, translations=(KOREAN[0], moved), label="target_modified")
@@ -114,7 +144,7 @@ def test_decisions_without_a_text_and_about_another_draft_are_not_looked_at():
 
 def test_many_decisions_are_told_with_their_examples():
     wrong = corrected(KOREAN[0], ENGLISH[1].content)
-    said = mistakes_of_all([(wrong, CODE)] * 60, LEVELS, 2)
+    said = mistakes_of_all([wrong] * 60, {"demo-1": CODE}, LEVELS, 2)
     assert len(said) == 60 * len(judge_text(wrong, CODE, LEVELS)[0])
     assert said[0].startswith('demo-1: messages[1]: error "untranslated"')
 
