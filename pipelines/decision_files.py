@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,7 @@ def add_decisions(
     incoming: Path,
     drafts: Mapping[str, Draft],
     levels: Mapping[Role, SpeechLevel],
+    now: datetime,
 ) -> Imported:
     """Adds decisions to the store; those that stand there already are left out.
 
@@ -145,6 +147,7 @@ def add_decisions(
         incoming: decisions as a review page exports them, or a person writes them.
         drafts: drafts of the build, by example.
         levels: speech level that each role should keep.
+        now: the moment of the import; a decision of a later day is a mistake.
 
     Returns:
         What became of the lines.
@@ -166,6 +169,7 @@ def add_decisions(
             wrong, warned = judge_text(
                 line.review, drafts[line.review.example_id], levels, foreign.findings(line.review)
             )
+            wrong += _in_future(line.review, now)
             result.notes += [f"{place}: {one}" for one in warned]
         if wrong or line.review is None:
             result.mistakes += [f"{place}: {one}" for one in wrong]
@@ -207,6 +211,19 @@ def _void(place: str, review: Review, draft: Draft) -> list[str]:
         f"{place}: draft_sha256 = {json.dumps(review.draft_sha256)}: is not that of the draft of "
         f"{review.example_id} as it is now, so the decision is kept and does not count; if the "
         "value is copied right, the draft has changed: look at it again and decide anew"
+    ]
+
+
+def _in_future(review: Review, now: datetime) -> list[str]:
+    """A decision that would be the newest one for days or years, whatever is decided after it.
+
+    Clocks differ, and a day without a time is another moment in another zone.
+    """
+    if decided_moment(review) <= now + timedelta(days=1):
+        return []
+    return [
+        f"decided_at = {json.dumps(review.decided_at)}: is in the future, for this machine's clock "
+        f"says {now:%Y-%m-%dT%H:%MZ}; give the day when it was decided, or set the clock right"
     ]
 
 

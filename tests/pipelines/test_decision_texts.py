@@ -1,6 +1,7 @@
 """Texts that decisions publish: what the checks refuse, and how a person says that they are wrong."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hand_made_drafts import draft, review
@@ -10,6 +11,7 @@ from pipelines.decision_files import add_decisions, read_decisions
 from pipelines.decision_texts import judge_text, mistakes_of_all
 
 LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 ENGLISH = (
     Message("user", "How do I print a list with `print`?"),
     Message("assistant", "See https://docs.python.org and run this:\n\n```python\nprint(x)\n```"),
@@ -171,7 +173,7 @@ def imported(tmp_path):
     def import_lines(*lines: str):
         (tmp_path / "incoming.jsonl").write_text("".join(lines), encoding="utf-8")
         store = tmp_path / "decisions.jsonl"
-        result = add_decisions(store, tmp_path / "incoming.jsonl", {"demo-1": CODE}, LEVELS)
+        result = add_decisions(store, tmp_path / "incoming.jsonl", {"demo-1": CODE}, LEVELS, NOW)
         return result, read_decisions([store])
 
     return import_lines

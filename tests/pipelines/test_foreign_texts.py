@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hand_made_drafts import draft, review
@@ -12,6 +13,7 @@ from pipelines.decision_texts import mistakes_of_all
 from pipelines.foreign_texts import ForeignTexts
 
 LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 TEXTS = {
     "salt": (
         ("Why is the sea salty?", "바닷물은 왜 짠가요?"),
@@ -152,7 +154,7 @@ def exchanged(tmp_path):
 def test_exchanged_texts_are_kept_out_by_an_import_and_by_a_recipe(exchanged, tmp_path):
     store = tmp_path / "store.jsonl"
     path = exchanged()
-    result = add_decisions(store, path, DRAFTS, LEVELS)
+    result = add_decisions(store, path, DRAFTS, LEVELS, NOW)
     assert (result.added, result.rejected) == (0, 3)
     assert f'{path}:1: messages: error "unrelated": ' in result.mistakes[0]
     assert '"dismissed": ["unrelated"]' in result.mistakes[0]
@@ -165,7 +167,7 @@ def test_exchanged_texts_are_kept_out_by_an_import_and_by_a_recipe(exchanged, tm
 
 def test_a_person_may_say_why_the_text_is_right_all_the_same(exchanged, tmp_path):
     path = exchanged(dismissed=["unrelated"], comment="두 예시의 주제를 서로 바꿈")
-    assert add_decisions(tmp_path / "store.jsonl", path, DRAFTS, LEVELS).added == 3
+    assert add_decisions(tmp_path / "store.jsonl", path, DRAFTS, LEVELS, NOW).added == 3
     assert mistakes_of_all(read_decisions([path]), DRAFTS, LEVELS, 1) == []
 
 
