@@ -31,7 +31,7 @@ from pipelines.localising import (
     localisation_data,
 )
 from pipelines.memories import accepted_entries, remember_accepted
-from pipelines.reviewing import Settled, write_waiting
+from pipelines.reviewing import Settled, void_of, void_told, waiting_of, write_waiting
 from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
 from pipelines.suggestions import suggested_texts
@@ -356,8 +356,9 @@ class InstructionBuild(InstructionFolder):
         for one in settled:
             states[one.state] += 1
         if n_waiting and self.recipe.review.wait:
+            told = f"{waiting_of(n_waiting, len(settled))}: {self.waiting}"
             return Waiting(
-                f"{n_waiting:,} of {len(settled):,} examples wait for people: {self.waiting}",
+                told + void_told(void_of(settled)),
                 f"bllossom review export {self.recipe_path} waiting.jsonl",
             )
         return StepResult(dict(states))
