@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ from instruction_recipes import begun
 
 from bllossom_data.cli import main
 from bllossom_data.examples import Message, Review
+from pipelines.drafts import Draft
+from pipelines.foreign_texts import ForeignTexts
 from pipelines.memories import ParallelText
-from pipelines.rows import write_rows
+from pipelines.rows import read_rows, write_rows
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data_cards" / "demo-instructions.toml"
@@ -85,6 +88,18 @@ def test_no_example_of_the_sample_is_lost_on_its_way(demo):
     assert len(read) == len(set(read)) == 75
     assert [row["id"] for row in rows(demo / "translate" / "translations.jsonl")] == read
     assert [row["id"] for row in rows(demo / "localise" / "drafts.jsonl")] == read
+
+
+def test_the_draft_of_each_neighbour_is_told_from_the_examples_own(demo):
+    drafts = {one.id: one for one in read_rows(demo / "localise" / "drafts.jsonl", Draft)}
+    foreign = ForeignTexts(drafts)
+    whole = [one for one in drafts.values() if one.is_complete() and len(one.messages) == 2]
+    assert len(whole) > 30
+    for one, other in zip(whole, [*whole[1:], whole[0]], strict=True):
+        exchanged = Review(one.id, "correct", None, other.korean(), None, "kim", "2025-11-25")
+        assert [other.id in found.message for found in foreign.findings(exchanged)] == [True]
+        own = replace(exchanged, messages=one.korean())
+        assert foreign.findings(own) == []
 
 
 def found_in(draft: dict, fault: dict) -> bool:
