@@ -1,6 +1,7 @@
 """Commands for instruction data: translate, and what a build does with the review queue."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from bllossom_data.command_line import (
     root_option,
     set_option,
 )
+from bllossom_data.counted import counted
 from bllossom_data.errors import StepError
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def export_from_build(recipe: Path, target: Path, root: Path, variables: dict[st
     """Writes what waits for people, the riskiest first."""
     opened = _open_instruction(recipe, root, variables)
     count = opened.write_waiting(target)
-    click.echo(f"{count:,} examples wait: {target}")
+    click.echo(f"{counted(count, 'example waits', 'examples wait')}: {target}")
 
 
 def import_into_build(
@@ -95,7 +97,8 @@ def import_into_build(
     from pipelines.decision_files import add_decisions, shortened
 
     drafts = {draft.id: draft for draft in opened.drafts()}
-    result = add_decisions(opened.decisions, decisions, drafts, opened.speech)
+    now = datetime.now(UTC)
+    result = add_decisions(opened.decisions, decisions, drafts, opened.speech, now)
     remembered = opened.remember()
     for told in (result.mistakes, result.void, result.notes):
         for line in shortened(told):
@@ -111,15 +114,18 @@ def import_into_build(
         })  # fmt: skip
     else:
         click.echo(
-            f"{result.added:,} decisions added, {result.known:,} were there; "
-            f"{remembered:,} segments of accepted text are in the translation memory"
+            f"{counted(result.added, 'decision')} added, "
+            f"{counted(result.known, 'was there', 'were there')}; "
+            f"{counted(remembered, 'segment of accepted text is', 'segments of accepted text are')}"
+            " in the translation memory"
         )
         if result.void:
-            click.echo(f"{len(result.void):,} of them do not count: the draft has changed")
+            void = counted(len(result.void), "of them does not count", "of them do not count")
+            click.echo(f"{void}: the draft has changed")
         if result.rejected:
-            lines = "line was" if result.rejected == 1 else "lines were"
+            lines = counted(result.rejected, "line was", "lines were")
             where = f"; correct and import {result.rejected_file}" if result.rejected_file else ""
-            click.echo(f"{result.rejected:,} {lines} kept out{where}")
+            click.echo(f"{lines} kept out{where}")
         elsewhere = "" if root == DEFAULT_ROOT else f" --root {root}"
         click.echo(f"Next: bllossom build {recipe}{elsewhere}")
     if result.rejected or result.void:

@@ -10,6 +10,7 @@ from bllossom_data.cli_instruction import (
     show_example,
 )
 from bllossom_data.command_line import command, json_option, print_json, root_option, set_option
+from bllossom_data.counted import counted
 from bllossom_data.errors import ReviewError, missing_package
 
 RECIPE_SUFFIX = ".toml"
@@ -83,7 +84,7 @@ def export(
     _open_page(data)
     from annotation.serving import export_decisions
 
-    click.echo(f"{export_decisions(target, project):,} decisions: {target}")
+    click.echo(f"{counted(export_decisions(target, project), 'decision')}: {target}")
 
 
 @review.command("import")

@@ -87,9 +87,10 @@ class Review:
     Attributes:
         example_id: the example.
         decision: `accept` takes the draft, `correct` the messages given here; `reject` and
-            `retranslate` leave it waiting, `remove` takes it out of the dataset for good.
-        draft_sha256: the draft that the person saw (`draft_sha256`); None for a text that was
-            written without a draft and holds whatever the draft is.
+            `retranslate` leave it waiting, `remove` takes it out of the dataset.
+        draft_sha256: the draft that the person saw (`draft_sha256`), without which the decision
+            does not count; None for one that holds whatever the draft is, such as a text that was
+            written without a draft.
         messages: the final Korean turns of `correct`; empty otherwise.
         label: what became of the example's culture; None to keep the proposed label.
         reviewer: a pseudonym.

@@ -21,7 +21,9 @@ def json_object(line: bytes) -> str:
     try:
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
     except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON ({error.msg} at character {error.pos + 1})") from error
+        # Some messages end in the word already: Unterminated string starting at.
+        said = error.msg.removesuffix(" at")
+        raise ValueError(f"is not JSON ({said} at character {error.pos + 1})") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
     if not isinstance(value, dict):

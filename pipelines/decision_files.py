@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bllossom_data.korean.speech_level import SpeechLevel
 from pipelines.decision_lines import decision_of, mistakes_about
 from pipelines.decision_texts import judge_text
 from pipelines.drafts import Draft
+from pipelines.foreign_texts import ForeignTexts
 from pipelines.reviewing import decided_moment, is_void
 
 __all__ = ["Imported", "add_decisions", "read_decisions", "shortened"]
@@ -133,6 +135,7 @@ def add_decisions(
     incoming: Path,
     drafts: Mapping[str, Draft],
     levels: Mapping[Role, SpeechLevel],
+    now: datetime,
 ) -> Imported:
     """Adds decisions to the store; those that stand there already are left out.
 
@@ -144,6 +147,7 @@ def add_decisions(
         incoming: decisions as a review page exports them, or a person writes them.
         drafts: drafts of the build, by example.
         levels: speech level that each role should keep.
+        now: the moment of the import; a decision of a later day is a mistake.
 
     Returns:
         What became of the lines.
@@ -157,11 +161,15 @@ def add_decisions(
     said: dict[str, tuple[int, Review]] = {}
     there_before = read_decisions([store])
     known, standing = set(there_before), {one.example_id: one for one in there_before}
+    foreign = ForeignTexts(drafts)
     for line in _lines(incoming):
         place = f"{incoming}:{line.number}"
         wrong = [*line.mistakes, *mistakes_about(line.raw, drafts)]
         if not wrong and line.review and line.review not in known:
-            wrong, warned = judge_text(line.review, drafts[line.review.example_id], levels)
+            wrong, warned = judge_text(
+                line.review, drafts[line.review.example_id], levels, foreign.findings(line.review)
+            )
+            wrong += _in_future(line.review, now)
             result.notes += [f"{place}: {one}" for one in warned]
         if wrong or line.review is None:
             result.mistakes += [f"{place}: {one}" for one in wrong]
@@ -203,6 +211,19 @@ def _void(place: str, review: Review, draft: Draft) -> list[str]:
         f"{place}: draft_sha256 = {json.dumps(review.draft_sha256)}: is not that of the draft of "
         f"{review.example_id} as it is now, so the decision is kept and does not count; if the "
         "value is copied right, the draft has changed: look at it again and decide anew"
+    ]
+
+
+def _in_future(review: Review, now: datetime) -> list[str]:
+    """A decision that would be the newest one for days or years, whatever is decided after it.
+
+    Clocks differ, and a day without a time is another moment in another zone.
+    """
+    if decided_moment(review) <= now + timedelta(days=1):
+        return []
+    return [
+        f"decided_at = {json.dumps(review.decided_at)}: is in the future, for this machine's clock "
+        f"says {now:%Y-%m-%dT%H:%MZ}; give the day when it was decided, or set the clock right"
     ]
 
 

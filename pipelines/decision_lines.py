@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -62,8 +62,11 @@ def _sha256(text: str) -> str:
 
 def _moment(text: str) -> str:
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo:
+            # The first and the last day that there are may not exist in UTC.
+            moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(
             "must be a day or time such as 2026-11-26 or 2026-11-26T09:30:00Z"
         ) from None

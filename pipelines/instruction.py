@@ -31,7 +31,7 @@ from pipelines.localising import (
     localisation_data,
 )
 from pipelines.memories import accepted_entries, remember_accepted
-from pipelines.reviewing import Settled, write_waiting
+from pipelines.reviewing import Settled, void_of, void_told, waiting_of, write_waiting
 from pipelines.rewriting import Rewriter, rewrite_tasks
 from pipelines.rows import read_rows, write_rows
 from pipelines.suggestions import suggested_texts
@@ -341,9 +341,10 @@ class InstructionBuild(InstructionFolder):
         if path is None:
             return
         given = set(read_decisions([self.path_of(path)]))
-        decided = [(one.review, one.draft) for one in settled if one.review in given]
+        decided = [one.review for one in settled if one.review in given]
+        drafts = {one.draft.id: one.draft for one in settled}
         workers = self._workers(len(decided) // DECISIONS_AT_ONCE)
-        if mistakes := mistakes_of_all(decided, self.speech, workers):
+        if mistakes := mistakes_of_all(decided, drafts, self.speech, workers):
             shown = "\n".join(f"  {one}" for one in shortened(mistakes))
             raise StepError(f"{self.path_of(path)}: texts cannot be published:\n{shown}")
 
@@ -355,8 +356,9 @@ class InstructionBuild(InstructionFolder):
         for one in settled:
             states[one.state] += 1
         if n_waiting and self.recipe.review.wait:
+            told = f"{waiting_of(n_waiting, len(settled))}: {self.waiting}"
             return Waiting(
-                f"{n_waiting:,} of {len(settled):,} examples wait for people: {self.waiting}",
+                told + void_told(void_of(settled)),
                 f"bllossom review export {self.recipe_path} waiting.jsonl",
             )
         return StepResult(dict(states))

@@ -20,7 +20,7 @@ from pipelines.final_folder import (
     write_final_folder,
     write_table,
 )
-from pipelines.reviewing import Settled
+from pipelines.reviewing import Settled, void_of, void_told, waiting_of
 
 __all__ = ["SFT_SCHEMA", "FinalInputs", "write_instruction_final"]
 
@@ -77,8 +77,9 @@ def write_instruction_final(inputs: FinalInputs, folder: StepFolder) -> StepResu
     if not published:
         waiting = sum(one.state == "waiting" for one in inputs.settled)
         raise StepError(
-            f"nothing can be published: of {len(inputs.settled):,} examples {waiting:,} wait for "
-            "people; review them with `bllossom review export` and `bllossom review import`"
+            f"nothing can be published: {waiting_of(waiting, len(inputs.settled))}; review them "
+            "with `bllossom review export` and `bllossom review import`"
+            f"{void_told(void_of(inputs.settled))}"
         )
     rows: dict[str, dict[str, int]] = {"ko": {}, "bilingual": {}}
     for split in SPLITS:

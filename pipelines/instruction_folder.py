@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bllossom_data.counted import counted
 from bllossom_data.errors import StepError
 from bllossom_data.examples import Example
 from bllossom_data.files import fingerprint_tree
@@ -91,9 +92,14 @@ class InstructionFolder:
             refused = list(read_rows(path, RefusedRow)) if path.is_file() else []
             if refused:
                 first = refused[0]
+                rows = counted(
+                    len(refused),
+                    "row could not be read and was",
+                    "rows could not be read and were",
+                )
                 lines.append(
-                    f"{source.name}: {len(refused):,} rows could not be read and were left out: "
-                    f"{path}; the first is row {first.row} of {first.origin} "
+                    f"{source.name}: {rows} left out: {path}; "
+                    f"the first is row {first.row} of {first.origin} "
                     f"({first.reason}: {first.detail})"
                 )
         return lines

@@ -13,7 +13,7 @@ from bllossom_data.errors import StepError
 from bllossom_data.examples import Edit, draft_sha256
 from pipelines.drafts import Draft
 from pipelines.instruction import InstructionBuild
-from pipelines.reviewing import Settled
+from pipelines.reviewing import Settled, void_of, void_told, waiting_of
 
 __all__ = [
     "chosen_draft",
@@ -61,6 +61,7 @@ def instruction_summary(build: InstructionBuild) -> dict[str, Any]:
              "reason": edit.reason, "dependency": edit.dependency}
             for draft, edit in _telling_edits([one.draft for one in settled])
         ],
+        "void": void_of(settled),
         "waiting": str(build.waiting),
         "dataset": str(build.folder / "final"),
         "card": str(build.folder / "final" / "README.md"),
@@ -103,8 +104,8 @@ def print_instruction_summary(summary: Mapping[str, Any]) -> None:
         edits.add_row(*(escape(one[name]) for name in ("kind", "before", "after", "reason")))
     console.print(edits)
     if waiting := summary["states"].get("waiting"):
-        console.print(f"{waiting:,} examples wait for people: ", end="", highlight=False)
-        console.print(summary["waiting"], highlight=False, soft_wrap=True)
+        told = f"{waiting_of(waiting, summary['examples'])}: {summary['waiting']}"
+        console.print(escape(told + void_told(summary["void"])), highlight=False, soft_wrap=True)
     for name in ("dataset", "card"):
         console.print(f"{name:<8} {summary[name]}", highlight=False, soft_wrap=True)
 

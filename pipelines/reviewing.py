@@ -11,14 +11,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from bllossom_data.counted import counted
 from bllossom_data.examples import Message, Review, Role, draft_sha256
 from pipelines.drafts import Draft
 from pipelines.rows import write_rows
 from pipelines.suggestions import SuggestedText
 
-__all__ = ["Settled", "State", "decided_moment", "is_void", "settle", "write_waiting"]
+__all__ = [
+    "Settled",
+    "State",
+    "decided_moment",
+    "is_void",
+    "settle",
+    "void_of",
+    "void_told",
+    "waiting_of",
+    "write_waiting",
+]
 
 SIMILAR_SHOWN = 3
+SHOWN_VOID = 5
 State = Literal["approved", "passed", "removed", "waiting"]
 
 
@@ -86,6 +98,30 @@ def _settle(draft: Draft, about: Sequence[Review], read_all: bool) -> Settled:
     if review is None and draft.may_pass() and not read_all:
         return Settled(draft, "passed", draft.korean(), draft.label, None, None)
     return Settled(draft, "waiting", (), draft.label, review, None)
+
+
+def waiting_of(n_waiting: int, n_examples: int) -> str:
+    """How many of the examples wait for people."""
+    examples = f"of {n_examples:,} examples"
+    return f"{counted(n_waiting, f'{examples} waits', f'{examples} wait')} for people"
+
+
+def void_of(settled: Sequence[Settled]) -> list[str]:
+    """Examples that wait again because the draft that was decided about has changed."""
+    return [one.draft.id for one in settled if one.void is not None]
+
+
+def void_told(examples: Sequence[str]) -> str:
+    """What a person should know of decisions that no longer count; empty where all do."""
+    if not examples:
+        return ""
+    were = counted(len(examples), "of them was decided before", "of them were decided before")
+    names = ", ".join([*examples[:SHOWN_VOID], *(["…"] if len(examples) > SHOWN_VOID else [])])
+    return (
+        f"\n{were}, but about a draft that has changed since, so that the decision does not "
+        f"count: {names}. It stands as `void` in the example's line of waiting.jsonl; look at the "
+        "new draft and decide anew."
+    )
 
 
 def write_waiting(

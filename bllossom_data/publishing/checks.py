@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import yaml
 
+from bllossom_data.counted import counted
 from bllossom_data.errors import BllossomError
 from bllossom_data.manifest import MANIFEST, Manifest, read_manifest, verify_manifest
 from bllossom_data.publishing.changes import split_files
@@ -146,8 +147,9 @@ def _rows(manifest: Manifest, final: Path) -> Iterator[str]:
 def _waiting(manifest: Manifest, path: Path) -> Iterator[str]:
     waiting = manifest.counts.get("examples", {}).get("states", {}).get("waiting", 0)
     if waiting:
+        told = counted(waiting, "example waits", "examples wait")
         yield (
-            f"{waiting:,} examples wait for review; see them with `bllossom review show {path}`, "
+            f"{told} for review; see them with `bllossom review show {path}`, "
             "have them decided, import the decisions, give the recipe the next version and build it"
         )
 

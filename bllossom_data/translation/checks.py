@@ -51,6 +51,7 @@ __all__ = [
     "VALUE_CHECKS",
     "CheckContext",
     "check_message",
+    "check_message_length",
     "check_segment",
 ]
 
@@ -167,6 +168,19 @@ def check_message(
     if not any(one.check == "untranslated" for one in found):
         found += _untranslated_paragraphs(source, korean, context)
     return sorted(found, key=lambda one: one.level)
+
+
+def check_message_length(
+    source_markdown: str, korean_markdown: str, context: CheckContext
+) -> list[Finding]:
+    """Whether a message without its code is far longer or shorter than its translation can be.
+
+    Args:
+        source_markdown: English Markdown.
+        korean_markdown: what a person wrote for it; of a draft, the segments were looked at.
+        context: what is known of the message.
+    """
+    return check_length(_without_code(source_markdown), _without_code(korean_markdown), context)
 
 
 def _without_code(markdown: str) -> str:

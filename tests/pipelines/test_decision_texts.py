@@ -1,6 +1,7 @@
 """Texts that decisions publish: what the checks refuse, and how a person says that they are wrong."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hand_made_drafts import draft, review
@@ -10,6 +11,7 @@ from pipelines.decision_files import add_decisions, read_decisions
 from pipelines.decision_texts import judge_text, mistakes_of_all
 
 LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 ENGLISH = (
     Message("user", "How do I print a list with `print`?"),
     Message("assistant", "See https://docs.python.org and run this:\n\n```python\nprint(x)\n```"),
@@ -99,6 +101,36 @@ def test_what_a_persons_text_has_wrong_and_the_draft_had_not_is_told():
     assert any('warning "numbers"' in one for one in warnings)
 
 
+LONG = (
+    "The bus leaves at nine. It stops at the market and at the school. Take the second exit and "
+    "walk along the river. The museum is behind the old bridge and opens at ten."
+)
+WHOLE = (
+    "버스는 아홉 시에 떠납니다. 시장과 학교에 섭니다. 두 번째 출구로 나가 강을 따라 걸으시기 "
+    "바랍니다. 박물관은 오래된 다리 뒤에 있고 열 시에 엽니다."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "expected"),
+    [
+        ("버스는 아홉 시에 떠납니다.", {}, True),
+        (f"{WHOLE} " * 3, {}, True),
+        (WHOLE.replace("아홉 시에", "오전 아홉 시에"), {}, False),
+        ("버스는 아홉 시에 떠납니다.", {"label": "newly_created"}, False),
+    ],
+)
+def test_a_corrected_turn_that_can_be_no_whole_translation_is_told(text, changes, expected):
+    english = (Message("user", "How long?"), Message("assistant", LONG))
+    about = draft(messages=english, translations=("얼마나 걸려요?", WHOLE))
+    messages = (Message("user", "얼마나 걸려요?"), Message("assistant", text.strip()))
+    mistakes, warnings = judge_text(
+        review(about, "correct", messages=messages, **changes), about, LEVELS
+    )
+    assert not any('"length"' in one for one in mistakes)
+    assert any('messages[1]: warning "length"' in one for one in warnings) == expected
+
+
 def test_a_draft_that_is_taken_as_it_is_was_written_anew_by_nobody():
     moved = KOREAN[1].replace("docs.python.org", "www.gov.kr")
     about = draft(messages=ENGLISH, translations=(KOREAN[0], moved), label="target_modified")
@@ -114,7 +146,7 @@ def test_decisions_without_a_text_and_about_another_draft_are_not_looked_at():
 
 def test_many_decisions_are_told_with_their_examples():
     wrong = corrected(KOREAN[0], ENGLISH[1].content)
-    said = mistakes_of_all([(wrong, CODE)] * 60, LEVELS, 2)
+    said = mistakes_of_all([wrong] * 60, {"demo-1": CODE}, LEVELS, 2)
     assert len(said) == 60 * len(judge_text(wrong, CODE, LEVELS)[0])
     assert said[0].startswith('demo-1: messages[1]: error "untranslated"')
 
@@ -141,7 +173,7 @@ def imported(tmp_path):
     def import_lines(*lines: str):
         (tmp_path / "incoming.jsonl").write_text("".join(lines), encoding="utf-8")
         store = tmp_path / "decisions.jsonl"
-        result = add_decisions(store, tmp_path / "incoming.jsonl", {"demo-1": CODE}, LEVELS)
+        result = add_decisions(store, tmp_path / "incoming.jsonl", {"demo-1": CODE}, LEVELS, NOW)
         return result, read_decisions([store])
 
     return import_lines

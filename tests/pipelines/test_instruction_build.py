@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ from instruction_recipes import begun
 
 from bllossom_data.cli import main
 from bllossom_data.examples import Message, Review
-from pipelines.rows import write_rows
+from pipelines.drafts import Draft
+from pipelines.foreign_texts import ForeignTexts
+from pipelines.memories import ParallelText
+from pipelines.rows import read_rows, write_rows
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data_cards" / "demo-instructions.toml"
@@ -85,6 +89,18 @@ def test_no_example_of_the_sample_is_lost_on_its_way(demo):
     assert len(read) == len(set(read)) == 75
     assert [row["id"] for row in rows(demo / "translate" / "translations.jsonl")] == read
     assert [row["id"] for row in rows(demo / "localise" / "drafts.jsonl")] == read
+
+
+def test_the_draft_of_each_neighbour_is_told_from_the_examples_own(demo):
+    drafts = {one.id: one for one in read_rows(demo / "localise" / "drafts.jsonl", Draft)}
+    foreign = ForeignTexts(drafts)
+    whole = [one for one in drafts.values() if one.is_complete() and len(one.messages) == 2]
+    assert len(whole) > 30
+    for one, other in zip(whole, [*whole[1:], whole[0]], strict=True):
+        exchanged = Review(one.id, "correct", None, other.korean(), None, "kim", "2025-11-25")
+        assert [other.id in found.message for found in foreign.findings(exchanged)] == [True]
+        own = replace(exchanged, messages=one.korean())
+        assert foreign.findings(own) == []
 
 
 def found_in(draft: dict, fault: dict) -> bool:
@@ -171,7 +187,7 @@ def test_what_waits_is_exit_code_3_and_0_where_the_recipe_does_not_wait(demo, se
     path.write_text(path.read_text(encoding="utf-8") + "\n[review]\nwait = false\n", "utf-8")
     told = CliRunner().invoke(main, [str(one) for one in arguments])
     assert told.exit_code == 1
-    assert "nothing can be published: of 12 examples 12 wait for people" in told.stderr
+    assert "nothing can be published: 12 of 12 examples wait for people" in told.stderr
 
 
 def test_nothing_passes_unread_where_people_read_all(demo, tmp_path):
@@ -271,7 +287,7 @@ def test_a_limit_on_money_needs_a_price(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "decided_at", ["2026-11-25T10:00:00Z", "2026-11-26", "2026-11-26T09:30:00.5+09:00"]
+    "decided_at", ["2025-11-25T10:00:00Z", "2025-11-26", "2025-11-26T09:30:00.5+09:00"]
 )
 def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_path, decided_at):
     path, root = recipe(tmp_path, server, items=6), tmp_path / "build"
@@ -316,6 +332,46 @@ def test_people_accept_what_waits_and_the_next_build_publishes_it(server, tmp_pa
     shown = bllossom("review", "show", path, "demo-001", "--root", root, code=1)
     assert "there is no example" not in shown
     assert "demo-demo-001" in bllossom("review", "show", path, "demo-demo-001", "--root", root)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_build_says_which_decisions_no_longer_count(server, tmp_path, waits):
+    path, root = recipe(tmp_path, server, items=3), tmp_path / "build"
+    bllossom("build", path, "--root", root, code=3)
+    waiting = tmp_path / "waiting.jsonl"
+    assert "3 examples wait" in bllossom("review", "export", path, waiting, "--root", root)
+    tasks = rows(waiting)
+    decisions = [
+        Review(one["draft"]["id"], "accept", one["draft_sha256"], (), None, "kim", "2025-11-25")
+        for one in tasks
+    ]
+    write_rows(tmp_path / "decisions.jsonl", decisions)
+    bllossom("review", "import", path, tmp_path / "decisions.jsonl", "--root", root)
+    assert "decided before" not in bllossom("build", path, "--root", root)
+    # Another translation of one turn comes in, and with it another draft.
+    changed = tasks[1]["draft"]
+    asked = changed["messages"][0]["content"]
+    known = ParallelText("other", "user", asked, f"{tasks[1]['korean'][0]['content']} 부탁드려요.")
+    write_rows(tmp_path / "known.jsonl", [known])
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("[translate]", f'[translate]\nmemories = ["{tmp_path / "known.jsonl"}"]')
+        + ("" if waits else "\n[review]\nwait = false\n"),
+        encoding="utf-8",
+    )
+    said = bllossom("build", path, "--root", root, code=3 if waits else 0)
+    assert "1 of 3 examples waits for people: " in said
+    assert "1 of them was decided before, but about a draft that has changed since" in said
+    assert f"count: {changed['id']}. It stands as `void`" in said
+    if not waits:
+        assert json.loads(bllossom("build", path, "--root", root, "--json"))["void"] == [
+            changed["id"]
+        ]
+    write_rows(tmp_path / "again.jsonl", decisions[1:2])
+    arguments = ("review", "import", path, tmp_path / "again.jsonl", "--root", root)
+    said = bllossom(*arguments, code=1)
+    assert "0 decisions added, 1 was there" in said
+    assert "1 of them does not count: the draft has changed" in said
 
 
 def test_a_recipe_brings_no_decision_whose_text_cannot_be_published(server, tmp_path):

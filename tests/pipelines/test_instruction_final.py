@@ -132,5 +132,5 @@ def test_the_same_decisions_give_the_same_bytes(final, tmp_path):
 
 
 def test_nothing_to_publish_is_said_with_what_to_do(tmp_path):
-    with pytest.raises(StepError, match="of 1 examples 1 wait for people; review them with"):
+    with pytest.raises(StepError, match="1 of 1 examples waits for people; review them with"):
         write(tmp_path, settle([draft(split="test")], []))

@@ -7,7 +7,7 @@ import pytest
 from hand_made_drafts import ENGLISH, ENTITY, KOREAN, draft, review
 
 from bllossom_data.examples import Edit, Finding, Message
-from pipelines.reviewing import settle, write_waiting
+from pipelines.reviewing import settle, void_of, void_told, waiting_of, write_waiting
 from pipelines.suggestions import SuggestedText
 
 LEVELS = {"system": "합쇼체", "user": "해요체", "assistant": "합쇼체"}
@@ -80,6 +80,25 @@ def test_a_void_decision_does_not_displace_one_that_counts():
     one, other = draft(), draft(edits=(ENTITY,))
     assert state(one, [review(one), review(other, "remove")]) == "approved"
     assert state(other, [review(one), review(other, "remove")]) == "removed"
+
+
+def test_a_removal_holds_as_long_as_its_draft_or_for_good_where_it_names_none():
+    one, other = draft(), draft(edits=(ENTITY,))
+    assert state(other, [review(one, "remove")]) == "waiting"
+    assert state(other, [review(one, "remove", draft_sha256=None)]) == "removed"
+
+
+def test_what_was_decided_about_another_draft_is_told_with_its_examples():
+    drafts = [draft(f"demo-{number}", edits=(ENTITY,)) for number in range(8)]
+    settled = settle(drafts, [review(draft(f"demo-{number}")) for number in range(7)])
+    names = void_of(settled)
+    assert names == [f"demo-{number}" for number in range(7)]
+    told = void_told(names)
+    assert "7 of them were decided before" in told
+    assert "demo-4, …. It stands as `void`" in told
+    assert "1 of them was decided before" in void_told(names[:1])
+    assert void_told([]) == ""
+    assert waiting_of(1, 8) == "1 of 8 examples waits for people"
 
 
 def test_the_riskiest_waits_first_with_all_that_a_person_needs(tmp_path):
