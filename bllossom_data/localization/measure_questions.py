@@ -12,6 +12,11 @@ __all__ = ["asked_measures", "asks_for_a_past_price", "numbers_are_the_subject"]
 
 _LENGTHS: tuple[UnitName, ...] = ("mile", "foot", "inch", "yard", "height")
 _SIZES: tuple[UnitName, ...] = (*_LENGTHS, "acre", "square_foot", "square_mile")
+_WITH_METRIC = re.compile(
+    r"(?<![\d,.])[\d,.]{1,15}[ -]?(?:[A-Za-z]{1,12} ){1,3}"
+    r"\((?:about |or |approximately )?[\d,.]{1,15} ?"
+    r"(?:km|kilomet|m\b|met(?:er|re)|cm|centimet|kg|kilo|°?C\b)[^)\n]{0,20}\)"
+)
 # What is asked of the one who asks is answered with advice, not with a fact.
 _OF_SOMETHING = r"\b(?! (?:I|we|you|my|your|our|too|should)\b)"
 _ASKED_FACTS: tuple[tuple[re.Pattern[str], tuple[UnitName, ...]], ...] = tuple(
@@ -86,8 +91,9 @@ def asked_measures(messages: Sequence[Message]) -> set[tuple[UnitName, float]]:
                 if pattern.search(question.content)
                 for unit in units
             }
-            if asked:
-                found |= {one for one in english_quantities(answer.content) if one[0] in asked}
+            # With the metric value beside it, nothing needs to be converted.
+            told = english_quantities(_WITH_METRIC.sub(" ", answer.content)) if asked else set()
+            found |= {one for one in told if one[0] in asked}
     return found
 
 

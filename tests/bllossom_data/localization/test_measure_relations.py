@@ -258,6 +258,8 @@ def test_the_number_that_is_asked_for_is_left_with_what_it_is_in_korea(
          "3미터 떨어져 서세요."),
         ("How tall is the tower?", "Old. It weighs 50 pounds.", "오래됐습니다. 50파운드입니다.",
          "오래됐습니다. 23킬로그램입니다."),
+        ("How tall is Mount Everest?", "It is 29,032 feet (8,849 meters).",
+         "29,032피트(8,849미터)입니다.", "8,849미터입니다."),
         ("Tell me about it.", "It is 1,454 feet tall.", "높이는 1,454피트입니다.",
          "높이는 443미터입니다."),
     ],
