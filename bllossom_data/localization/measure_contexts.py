@@ -2,39 +2,31 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 
 from bllossom_data.examples import Message
+from bllossom_data.localization.measure_relations import Relations
 from bllossom_data.localization.measure_text import (
     ABOUT_HEAT,
     IDIOM,
+    SENTENCE_END,
     KoreanQuantity,
     english_quantities,
+    numbers_of,
 )
-from bllossom_data.localization.measure_units import UNITS, UnitName, converted, korean_number
+from bllossom_data.localization.measure_units import UNITS, UnitName, korean_number
 from bllossom_data.localization.passages import FENCE
 
 __all__ = [
-    "calculated_numbers",
     "degrees_added",
     "degrees_in_doubt",
     "left_to_a_person",
     "mpg_found",
+    "sentence_of",
+    "stated_measures",
     "used_in_answers",
 ]
 
 DIFFERENCE = re.compile(r" ?(?:정도 |쯤 |나 |만큼 )?(?:더|덜|차이|높|낮|오르|올라|내리|떨어)")
-_NUMBER = r"\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_UNIT = r"(?:[ -]?[A-Za-z°%²'\"]+\.?){0,3}?"
-_OPERATOR = r"(?:[-+×*/÷−]|x|times|plus|minus|divided by|multiplied by)"
-_CALCULATION = re.compile(
-    rf"{_NUMBER}{_UNIT}(?: ?{_OPERATOR} ?{_NUMBER}{_UNIT})+ ?(?:=|≈|equals|is|makes|gives)"
-    rf" ?(?:about |roughly )?{_NUMBER}",
-    re.IGNORECASE,
-)
-_TOTAL = re.compile(
-    r"\b(?:totals?|altogether|in all|combined|sum|adds? up|that'?s|that makes)\b", re.IGNORECASE
-)
 # What an event of the past is told with is quoted from somewhere, and may be known by its number.
 _PAST = re.compile(r"(?<!\d)1\d{3}년|\d ?세기|기원전")
 _DECADE = re.compile(r"(?<!\d)[2-9]0년대")
@@ -65,6 +57,7 @@ _RATE_AFTER = re.compile(r" ?당(?!신|시|연|일|장|하)")
 _BANKNOTE_AFTER = re.compile(
     r"(?:짜리)? ?(?:지폐|동전|주화|은화|금화|권(?=[이은을에의로과도 ,.]|$))"
 )
+_MONEY = re.compile(r"\$ ?\d|\d ?(?:달러|불|센트)")
 _COIN = re.compile(r"쿼터|다임|니켈|페니|동전은|동전이")
 _IDIOMS_OF: dict[UnitName, str] = {"mile": "mile", "inch": "inch", "dollar": "dollar|cent|penn"}
 _ANGLE = re.compile(r"angle|rotat|latitude|longitude|\btilt|knife|squat|camera", re.IGNORECASE)
@@ -82,7 +75,6 @@ _DEGREES = re.compile(
     r"(?<![\w.])(?P<number>-?\d{1,3}) ?(?:°|º|degrees)(?! ?(?:[CF]\b|Celsius|Fahrenheit|[NSEW]\b))",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _OVEN_IN_DOUBT = re.compile(
     r"\b(?:oven|preheat|bak(?:e|ed|ing)|roast|broil)\w*\b[^.\n]{0,60}?\b(?P<number>1[5-9]\d|2[0-4]\d)"
     r"(?: ?(?:degrees|°))(?! ?(?:F\b|C\b|Fahrenheit|Celsius))",
@@ -90,20 +82,18 @@ _OVEN_IN_DOUBT = re.compile(
 )
 
 
-def calculated_numbers(messages: Sequence[Message]) -> set[float]:
-    """Numbers that stand in a calculation, or in a sum that conversion would make wrong.
+def stated_measures(messages: Sequence[Message]) -> list[set[tuple[UnitName, float]]]:
+    """What each message states, with degrees in the scale that another message gives them.
 
     Args:
         messages: the English conversation.
     """
-    text = FENCE.sub(" ", "\n".join(message.content for message in messages))
-    found: set[float] = set()
-    for calculation in _CALCULATION.finditer(text):
-        found.update(_numbers(calculation[0]))
-    for sentence in _SENTENCE_END.split(text):
-        if _TOTAL.search(sentence):
-            found |= _wrong_sums(sentence, text)
-    return found
+    stated = [english_quantities(message.content) for message in messages]
+    in_fahrenheit = {one for found in stated for one in found if one[0] == "fahrenheit"}
+    for message, found in zip(messages, stated, strict=True):
+        doubtful = degrees_in_doubt(message.content)
+        found |= in_fahrenheit & {("fahrenheit", float(number)) for number, _ in doubtful}
+    return stated
 
 
 def used_in_answers(messages: Sequence[Message]) -> set[tuple[UnitName, float]]:
@@ -119,17 +109,17 @@ def used_in_answers(messages: Sequence[Message]) -> set[tuple[UnitName, float]]:
     answers = "\n".join(one.content for one in messages if one.role == "assistant")
     answers = FENCE.sub(" ", answers)
     given = {one for text in asked for one in english_quantities(text) if one[0] in UNITS}
-    known = {number for text in asked for number in _numbers(text)}
+    known = {number for text in asked for number in numbers_of(text)}
     if not given or not answers:
         return set()
-    figures = any(number not in known for number in _numbers(answers))
+    figures = any(number not in known for number in numbers_of(answers))
     asks = any(_ASKS_AMOUNT.search(text) for text in asked)
     if _FORMULA.search(answers) or (asks and figures):
         return given
     return {
         one
-        for sentence in _SENTENCE_END.split(answers)
-        if any(number not in known for number in _numbers(sentence))
+        for sentence in SENTENCE_END.split(answers)
+        if any(number not in known for number in numbers_of(sentence))
         for one in given & english_quantities(sentence)
     }
 
@@ -148,48 +138,8 @@ def mpg_found(korean: str) -> Iterator[tuple[int, int, str]]:
         yield *hit.span(), _fuel_economy(float(hit["low"]), high)
 
 
-def _numbers(text: str) -> Iterator[float]:
-    for number in re.findall(_NUMBER, text):
-        yield float(number.lstrip("$").replace(",", ""))
-
-
-def _wrong_sums(sentence: str, text: str) -> set[float]:
-    """Values of one unit that add up or are multiples in US units and, rounded, no longer do."""
-    found: set[float] = set()
-    units: dict[UnitName, set[float]] = {}
-    for unit, value in english_quantities(text):
-        if unit in UNITS:
-            units.setdefault(unit, set()).add(value)
-    counts = set(_numbers(text))
-    totals = {one for one in english_quantities(sentence) if one[0] in units}
-    for unit, total in totals:
-        metric = {value: _metric(unit, value) for value in units[unit]}
-        for one, other in combinations(sorted(metric), 2):
-            if _differ(one + other, total):
-                continue
-            if _differ(metric[one] + metric[other], metric[total]):
-                found |= {one, other, total}
-        for one in metric:
-            times = total / one if one else 0.0
-            if times >= 2 and times in counts and _differ(metric[one] * times, metric[total]):
-                found |= {one, total}
-    return found
-
-
-def _metric(unit: UnitName, value: float) -> float:
-    """The rounded metric value in the unit's smallest step, so that 900 g and 1.4 kg compare."""
-    quantity = converted(unit, value)
-    larger = {"킬로미터": 1_000, "미터": 100, "킬로그램": 1_000, "리터": 1_000, "센티미터": 10}
-    smallest = UNITS[unit].steps[-1][1][1]
-    return quantity.value * (larger.get(quantity.word, 1) if quantity.word != smallest else 1)
-
-
-def _differ(one: float, other: float) -> bool:
-    return abs(one - other) > 1e-6 * max(abs(one), abs(other))
-
-
 def left_to_a_person(
-    english: str, korean: str, one: KoreanQuantity, calculated: set[float]
+    english: str, korean: str, one: KoreanQuantity, relations: Relations
 ) -> str | None:
     """Why a quantity cannot be converted by itself, in Korean, or None.
 
@@ -197,9 +147,14 @@ def left_to_a_person(
         english: the message.
         korean: its translation.
         one: the quantity in the translation.
-        calculated: what `calculated_numbers` found in the conversation.
+        relations: how the measures of the conversation depend on one another.
     """
+    sentence = sentence_of(korean, one)
     before, after = korean[max(0, one.start - 16) : one.start], korean[one.end : one.end + 8]
+    if reason := relations.why_left(one.unit, one.values):
+        return reason
+    if one.unit in relations.priced and one.values == (1.0,) and _MONEY.search(sentence):
+        return "미국 단위의 값이라 단위와 금액을 함께 바꾸어야 해서 그대로 두었습니다."
     # Per mile, miles per gallon: a converted number would need the other unit as well.
     if _RATE_AFTER.match(after) or _RATE_BEFORE.search(before):
         said = "미국 단위의 비율이라 두 단위를 함께 바꾸어야 해서 그대로 두었습니다."
@@ -213,15 +168,11 @@ def left_to_a_person(
         float(hit["number"]) in one.values for hit in _OVEN_IN_DOUBT.finditer(english)
     ):
         return "섭씨인지 화씨인지 원문에 없고 둘 다 될 수 있어 그대로 두었습니다."
-    if calculated.intersection(one.values):
-        return "글 안의 계산에 쓰인 수라서 다른 수와 함께 바꾸어야 하므로 그대로 두었습니다."
-    if one.unit == "dollar" and (
-        _BANKNOTE_AFTER.match(after) or _COIN.search(_sentence(korean, one))
-    ):
+    if one.unit == "dollar" and (_BANKNOTE_AFTER.match(after) or _COIN.search(sentence)):
         return "지폐나 동전을 이르는 말이라 그대로 두었습니다."
     if _is_idiom(english, one):
         return "원문에 이 단위가 든 관용구가 있어 그대로 두었습니다. 뜻으로 옮겼는지 살펴보세요."
-    told = _paragraph(korean, one) if one.unit == "dollar" else _sentence(korean, one)
+    told = _paragraph(korean, one) if one.unit == "dollar" else sentence
     if one.unit != "cup" and (_PAST.search(told) or _DECADE.search(told)):
         return "지난 시대의 일을 말하는 수라서 그대로 두었습니다."
     return None
@@ -250,7 +201,7 @@ def degrees_in_doubt(english: str) -> Iterator[tuple[str, bool]]:
         yield hit["number"], True
     if _ANGLE.search(prose):
         return
-    for sentence in _SENTENCE_END.split(prose):
+    for sentence in SENTENCE_END.split(prose):
         if not _TURNED.search(sentence):
             for hit in _DEGREES.finditer(sentence):
                 yield hit["number"], False
@@ -286,7 +237,8 @@ def _paragraph(text: str, one: KoreanQuantity) -> str:
     return text[text.rfind("\n", 0, one.start) + 1 : end if end >= 0 else len(text)]
 
 
-def _sentence(text: str, one: KoreanQuantity) -> str:
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+def sentence_of(text: str, one: KoreanQuantity) -> str:
+    """The sentence of a Korean text that a quantity stands in."""
+    ends = [match.end() for match in SENTENCE_END.finditer(text)]
     start = max((end for end in ends if end <= one.start), default=0)
     return text[start : min((end for end in ends if end >= one.end), default=len(text))]

@@ -9,12 +9,16 @@ from bllossom_data.localization.measure_units import UnitName
 from bllossom_data.localization.passages import FENCE
 
 __all__ = [
+    "NUMBER",
+    "SENTENCE_END",
     "KoreanQuantity",
+    "english_dollars",
     "english_quantities",
     "fenced_numbers",
     "is_protected",
     "joined",
     "korean_quantities",
+    "numbers_of",
     "protected_spans",
 ]
 
@@ -60,6 +64,8 @@ DIGITS = r"(?:\d+[ -]\d+/\d+|\d+/\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?[
 WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 ENGLISH_NUMBER = rf"(?<![\w.,/$€£])(?:{DIGITS}|\b(?:{WORD})\b)"
 SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "m": 1e6, "bn": 1e9}
+NUMBER = r"\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 TO = r"(?: ?[-–~] ?| to | and | or | by )"
 ENGLISH_UNITS: tuple[tuple[UnitName, str], ...] = (
     ("mph", r"mph|miles (?:per|an) hour"),
@@ -155,15 +161,9 @@ def english_quantities(text: str) -> set[tuple[UnitName, float]]:
         # A number can begin anywhere, and most texts name no unit.
         for hit in pattern.finditer(prose) if unit.search(prose) else ():
             found |= {(name, _english_value(hit[part])) for part in ("low", "number") if hit[part]}
+    found |= {("dollar", value) for _, value in _dollars(prose)}
     for hit in DOLLARS.finditer(prose):
-        scale = SCALES.get((hit["scale"] or "").lower(), 1.0)
-        values = [_english_value(hit[part]) for part in ("low", "number") if hit[part]]
-        found |= {("dollar", value * scale) for value in values} | {
-            ("dollar", value) for value in values
-        }
-    for hit in MILLIONS.finditer(prose):
-        found.add(("dollar", _english_value(hit[1]) * SCALES[hit[2]]))
-    found |= {("dollar", _english_value(hit["number"]) / 100) for hit in CENTS.finditer(prose)}
+        found |= {("dollar", _english_value(hit[part])) for part in ("low", "number") if hit[part]}
     heat = ABOUT_HEAT.search(prose) is not None
     for hit in FAHRENHEIT.finditer(prose):
         if heat or hit["mark"]:
@@ -172,6 +172,34 @@ def english_quantities(text: str) -> set[tuple[UnitName, float]]:
     for hit in OVEN.finditer(prose):
         found |= {("fahrenheit", float(hit[part])) for part in ("low", "number") if hit[part]}
     return found
+
+
+def english_dollars(text: str) -> list[float]:
+    """Amounts in dollars that an English text states, in order and as often as it does."""
+    return [value for _, value in sorted(_dollars(IDIOM.sub(" ", FENCE.sub(" ", text))))]
+
+
+def numbers_of(text: str) -> Iterator[float]:
+    """The numbers that an English text writes in digits, with a dollar sign or without."""
+    for number in re.findall(NUMBER, text):
+        yield float(number.lstrip("$").replace(",", ""))
+
+
+def _dollars(prose: str) -> Iterator[tuple[int, float]]:
+    for hit in DOLLARS.finditer(prose):
+        scale = SCALES.get((hit["scale"] or "").lower(), 1.0)
+        for part in ("low", "number"):
+            if hit[part]:
+                yield hit.start(part), _english_value(hit[part]) * scale
+    for hit in MILLIONS.finditer(prose):
+        yield hit.start(), _english_value(hit[1]) * SCALES[hit[2].lower()]
+    for hit in CENTS.finditer(prose):
+        yield hit.start(), _english_value(hit["number"]) / 100
+    _, unit, pattern = ENGLISH[-1]
+    for hit in pattern.finditer(prose) if unit.search(prose) else ():
+        for part in ("low", "number"):
+            if hit[part]:
+                yield hit.start(part), _english_value(hit[part])
 
 
 KOREAN_UNITS: tuple[tuple[UnitName, str], ...] = (
@@ -194,7 +222,7 @@ KOREAN_UNITS: tuple[tuple[UnitName, str], ...] = (
     (
         "fahrenheit",
         r"°F|℉|도(?=에|의|가|를|로|까지|보다|이|입|였|인|는|은|쯤|정도|짜|면|와|가량|씩|안팎"
-        r"|라|나|든|만|마다|일(?= |지|뿐|수록)|[^가-힣]|$)",
+        r"|라|나|든|만|마다|일(?= |지|뿐|수록)|예|네|야|죠|지|다|고|[^가-힣]|$)",
     ),
 )
 NATIVE = {

@@ -4,6 +4,7 @@ Rounding: the largest power of ten, or half of one, whose multiple is near enoug
 from how exact the source was: "20 miles" may become 30 kilometres, "94 mph" must become 151 km/h.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
@@ -15,7 +16,10 @@ __all__ = [
     "UnitName",
     "celsius",
     "converted",
+    "exact_won",
     "korean_number",
+    "meant_kilograms",
+    "metric_price",
     "won",
     "won_text",
 ]
@@ -29,8 +33,11 @@ EXACT_NEAR = 0.0002
 MORE_DIGITS_NEAR = 0.025
 OVEN_FAHRENHEIT = 200
 OVEN_NEAR = 4.5
+WITHOUT_TENTHS = 100
 FRACTIONS = (0.125, 0.25, 0.5, 0.75)
 FEVER_FAHRENHEIT = (97, 107)
+BODY_POUNDS = (100, 400)
+MEANT_WHOLE_POUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,11 @@ class ExchangeRate:
 
     won: float = 1_400.0
     day: str = "2026-11-25"
+
+    @property
+    def tens(self) -> float:
+        """Whole tens of won for a dollar, with which amounts that are not rounded stay readable."""
+        return float(max(round(self.won, -1), 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +144,13 @@ def _round(value: float, source: float, near: float, half: float, least: float =
         elif digits > 2:
             near = min(near, 2.5 / number)
         half = min(half, 0.3 * near)
-    for power in range(9, -2, -1):
+    # Nobody gives tenths of what is in the hundreds.
+    for power in range(9, -1 if value >= WITHOUT_TENTHS else -2, -1):
         for step, allowed in ((10.0**power, near), (10.0**power / 2, half)):
             rounded = round(value / step) * step
             if rounded > 0 and abs(rounded - value) <= allowed * value:
                 return round(rounded, 6)
-    return round(value, 1)
+    return float(round(value)) if value >= WITHOUT_TENTHS else round(value, 1)
 
 
 def converted(name: UnitName, value: float) -> Quantity:
@@ -154,7 +167,20 @@ def converted(name: UnitName, value: float) -> Quantity:
     metric, (_, word, symbol) = sizes[place], unit.steps[place][1]
     if name == "height":
         return Quantity(float(round(metric)), word, symbol)
+    if name == "pound" and BODY_POUNDS[0] <= value <= BODY_POUNDS[1]:
+        # Whole hundreds of pounds are no more exact than five kilograms.
+        step = 5 if value % 100 == 0 else 1
+        return Quantity(float(round(metric / step) * step), word, symbol)
     return Quantity(_round(metric, value, unit.near, unit.half), word, symbol)
+
+
+def meant_kilograms(pounds: float) -> Quantity:
+    """Pounds that somebody means to lose or gain: whole kilograms, or halves of a few."""
+    exact = float(_registry().Quantity(pounds, "pound").to("kilogram").magnitude)
+    value = float(round(exact)) if pounds >= MEANT_WHOLE_POUNDS else round(exact * 2) / 2
+    if value < 1:
+        return Quantity(value * 1_000, *GRAM[1:])
+    return Quantity(value, *KILOGRAM[1:])
 
 
 def celsius(fahrenheit: float, *, fever: bool = False) -> float:
@@ -171,6 +197,29 @@ def celsius(fahrenheit: float, *, fever: bool = False) -> float:
 def won(dollars: float, rate: ExchangeRate) -> float:
     """Won for an amount in dollars, as round as the amount is."""
     return _round(dollars * rate.won, dollars, MONEY_NEAR, MONEY_HALF, MONEY_LEAST)
+
+
+def exact_won(dollars: float, rate: ExchangeRate) -> float:
+    """Won for an amount in dollars that others are reckoned from, or that follows from others."""
+    return float(round(dollars * rate.tens))
+
+
+def metric_price(name: UnitName, dollars: Sequence[float], rate: ExchangeRate) -> str:
+    """What a price of one US unit is in Korea, in Korean: 1리터에 약 1,300원.
+
+    Args:
+        name: any unit but temperature, cups and money.
+        dollars: the price of one, or both ends of a range.
+        rate: won for a dollar.
+    """
+    unit = UNITS[name]
+    pint, word, _ = unit.steps[0][1]
+    size = float(_registry().Quantity(1, unit.pint).to(pint).magnitude)
+    prices = [
+        won_text(_round(one / size * rate.won, one, MONEY_NEAR, MONEY_HALF, MONEY_LEAST))
+        for one in dollars
+    ]
+    return f"1{word}에 약 {'~'.join(prices)}"
 
 
 def korean_number(value: float) -> str:

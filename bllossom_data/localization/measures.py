@@ -2,8 +2,9 @@
 
 Only a quantity that the English turn states as well is touched, and never where it is in code, in a
 quotation, in a title or in an idiom, nor where the number itself is what is being asked: problems
-of arithmetic, conversions, programs. What a calculation or a sum in the text depends on, and what
-is told of the past, is left and named for the reviewer.
+of arithmetic, conversions, programs, how tall a tower is. What a calculation or a sum in the text
+depends on, the price of a US unit, and what is told of the past, is left and named for the
+reviewer. Money that follows from other money is converted without rounding.
 """
 
 import re
@@ -12,22 +13,28 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from bllossom_data.examples import Edit, Finding, Message, apply_edits
+from bllossom_data.localization.measure_bodies import MEANT_TO_CHANGE, meant_pounds
 from bllossom_data.localization.measure_contacts import (
     american_dates,
     american_phones,
     clothing_sizes,
 )
 from bllossom_data.localization.measure_contexts import (
-    calculated_numbers,
     degrees_added,
     degrees_in_doubt,
     left_to_a_person,
     mpg_found,
+    sentence_of,
+    stated_measures,
     used_in_answers,
 )
+from bllossom_data.localization.measure_questions import (
+    asks_for_a_past_price,
+    numbers_are_the_subject,
+)
+from bllossom_data.localization.measure_relations import Relations, relations_of
 from bllossom_data.localization.measure_text import (
     KoreanQuantity,
-    english_quantities,
     fenced_numbers,
     is_protected,
     joined,
@@ -36,10 +43,13 @@ from bllossom_data.localization.measure_text import (
 )
 from bllossom_data.localization.measure_units import (
     ExchangeRate,
+    Quantity,
     UnitName,
     celsius,
     converted,
+    exact_won,
     korean_number,
+    meant_kilograms,
     won,
     won_text,
 )
@@ -55,25 +65,6 @@ READINGS = {
     "g": "그램", "L": "리터", "ml": "밀리리터", "㎡": "제곱미터",
     "㎢": "제곱킬로미터", "km/h": "킬로미터", "°C": "도", "℃": "도",
 }  # fmt: skip
-ASKED = re.compile(
-    r"\bconver(?:t|ts|ting|sion)\b|\bhow many (?:square |fluid )?(?:feet|miles|inches|yards|pounds|"
-    r"ounces|gallons|cups|quarts|pints|dollars|cents|tablespoons|teaspoons)\b"
-    r"|\bin (?:feet|miles|inches|yards|pounds|ounces|gallons|fahrenheit|dollars|mph|celsius"
-    r"|kilometers|meters|cm|kg)\s*\?"
-    r"|\b(?:solve|calculate|compute)\b|\bword problem\b"
-    r"|\b(?:write|create|implement|fix|debug)\b.{0,60}\b(?:function|program|script|code|class|"
-    r"query|regex|method)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-PROBLEM = re.compile(
-    r"\bhow (?:much|many|far|long|fast|old)\b|\bwhen (?:do|will) they\b"
-    r"|\bwhat (?:is|was|are) the (?:total|average|speed|area|distance|sum|probability)\b"
-    r"|\bfind the\b",
-    re.IGNORECASE,
-)
-SPEAKER = re.compile(r"\b(?:I|I'm|I'd|I've|my|we|our|me)\b")
-EQUATION = re.compile(r"\d[^\n=]{0,20}[-+×*/÷−][^\n=]{0,20}=\s*\$?\d")
-PAST_PRICE = re.compile(r"\bhow (?:much|expensive) (?:did|was|were)\b|\bsell for\b", re.IGNORECASE)
 METRIC_AFTER = re.compile(
     r" ?\((?:약 ?|대략 ?)?(?P<number>[\d,]+(?:\.\d+)?) ?"
     r"(?P<unit>km/h|km|cm|mm|m|kg|g|ml|mL|L|l|°C|℃|섭씨|도|킬로미터|미터|센티미터|킬로그램|그램|리터)\)"
@@ -95,8 +86,16 @@ class _Turn:
     english: str
     korean: str
     protected: list[tuple[int, int]]
-    calculated: set[float]
+    stated: set[tuple[UnitName, float]]
+    conversation: "_Conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    relations: Relations
     used: set[tuple[UnitName, float]]
+    meant: frozenset[float]
+    rate: ExchangeRate
 
 
 def measure_edits(
@@ -125,13 +124,18 @@ def measure_edits(
         raise ValueError(f"{len(messages)} messages, but {len(translations)} translations")
     edits: list[Edit] = []
     findings: list[Finding] = []
-    arithmetic = _numbers_are_the_subject(messages)
-    calculated, used = calculated_numbers(messages), used_in_answers(messages)
-    kept = "keep" if _asks_for_a_past_price(messages) else currency
+    arithmetic = numbers_are_the_subject(messages)
+    rate = rate or ExchangeRate()
+    conversation = _Conversation(
+        relations_of(messages, rate), used_in_answers(messages), meant_pounds(messages), rate
+    )
+    stated = stated_measures(messages)
+    kept = "keep" if asks_for_a_past_price(messages) else currency
     for number, (message, korean) in enumerate(zip(messages, translations, strict=True)):
         if korean is None:
             continue
-        turn = _Turn(number, message.content, korean, protected_spans(korean), calculated, used)
+        protected = protected_spans(korean)
+        turn = _Turn(number, message.content, korean, protected, stated[number], conversation)
         found = [*_contact_edits(turn)]
         findings += clothing_sizes(message.content, korean, number)
         if arithmetic:
@@ -141,7 +145,7 @@ def measure_edits(
             findings += _fuel_left(turn)
             findings += _vague_amounts_left(turn)
             glossed = CUP_GLOSS in korean or any(CUP_GLOSS in edit.after for edit in edits)
-            found += _quantity_edits(turn, kept, rate or ExchangeRate(), findings, glossed=glossed)
+            found += _quantity_edits(turn, kept, findings, glossed=glossed)
         found = _without_overlaps(found)
         edits += sorted([*found, *_josa_edits(korean, found)], key=lambda edit: edit.start)
     return edits, findings
@@ -154,24 +158,6 @@ def _without_overlaps(edits: Sequence[Edit]) -> list[Edit]:
         if not kept or edit.start >= kept[-1].end:
             kept.append(edit)
     return kept
-
-
-def _numbers_are_the_subject(messages: Sequence[Message]) -> bool:
-    """Whether the conversation is a conversion, a problem of arithmetic or a program."""
-    asked = "\n".join(message.content for message in messages if message.role == "user")
-    if ASKED.search(asked):
-        return True
-    answers = "\n".join(message.content for message in messages if message.role == "assistant")
-    numbers = len(re.findall(r"\d+(?:\.\d+)?", asked))
-    return (
-        numbers >= 2
-        and PROBLEM.search(asked) is not None
-        and (EQUATION.search(answers) is not None or SPEAKER.search(asked) is None)
-    )
-
-
-def _asks_for_a_past_price(messages: Sequence[Message]) -> bool:
-    return any(one.role == "user" and PAST_PRICE.search(one.content) for one in messages)
 
 
 def _contact_edits(turn: _Turn) -> Iterator[Edit]:
@@ -197,7 +183,6 @@ def _edit(turn: _Turn, start: int, end: int, after: str, reason: str, name: str)
 def _quantity_edits(
     turn: _Turn,
     currency: CurrencyPolicy,
-    rate: ExchangeRate,
     findings: list[Finding],
     *,
     glossed: bool,
@@ -210,26 +195,27 @@ def _quantity_edits(
                 yield _edit(turn, one.end, one.end, CUP_GLOSS, reason, "cup")
         elif one.unit == "dollar":
             if currency != "keep":
-                yield _money_edit(turn, one, currency, rate)
+                yield _money_edit(turn, one, currency)
         else:
-            depends = turn.used.intersection((one.unit, value) for value in one.values)
+            depends = turn.conversation.used.intersection((one.unit, value) for value in one.values)
             edit = _metric_edit(turn, one)
             yield replace(edit, dependency="local") if depends else edit
 
 
 def _changeable(turn: _Turn, findings: list[Finding]) -> list[KoreanQuantity]:
     """Quantities that can be converted by themselves; what is left is told where it may mislead."""
-    stated = english_quantities(turn.english)
     in_code = fenced_numbers(turn.english)
     chosen: list[KoreanQuantity] = []
     left: list[tuple[KoreanQuantity, str | None]] = []
     for one in korean_quantities(turn.korean):
         if is_protected(turn.protected, one.start, one.end) or set(one.values) & in_code:
             continue
-        one = _as_height(turn, one, stated)
-        if not all((one.unit, value) in stated for value in one.values):
+        one = _as_height(turn, one)
+        if not all((one.unit, value) in turn.stated for value in one.values):
             left.append((one, None))
-        elif reason := left_to_a_person(turn.english, turn.korean, one, turn.calculated):
+        elif reason := left_to_a_person(
+            turn.english, turn.korean, one, turn.conversation.relations
+        ):
             left.append((one, reason))
         else:
             chosen.append(one)
@@ -280,11 +266,10 @@ def _vague_amounts_left(turn: _Turn) -> Iterator[Finding]:
 
 def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:
     """Degrees without a scale that no edit touches and that a Korean would read as Celsius."""
-    stated = english_quantities(turn.english)
     said = "원문에 온도의 단위가 없어 화씨일 수 있습니다. 섭씨로 바꾸어야 하는지 살펴보세요."
     told = set()
     for number, is_fever in dict.fromkeys(degrees_in_doubt(turn.english)):
-        if ("fahrenheit", float(number)) in stated:
+        if ("fahrenheit", float(number)) in turn.stated:
             continue
         unit = "" if is_fever else " ?(?:도|°)"
         found = re.search(
@@ -295,29 +280,32 @@ def _doubtful_degrees(turn: _Turn) -> Iterator[Finding]:
             told.add(found.start())
             yield _left(turn, *found.span(), said)
     for degrees, start, end in degrees_added(turn.english, turn.korean):
-        known = start in told or ("fahrenheit", degrees) in stated
+        known = start in told or ("fahrenheit", degrees) in turn.stated
         if not known and not is_protected(turn.protected, start, end):
             yield _left(turn, start, end, said)
 
 
-def _as_height(
-    turn: _Turn, one: KoreanQuantity, stated: set[tuple[UnitName, float]]
-) -> KoreanQuantity:
+def _as_height(turn: _Turn, one: KoreanQuantity) -> KoreanQuantity:
     """A person's height in feet alone is as exact as one in feet and inches."""
     sentence = turn.korean[turn.korean.rfind("\n", 0, one.start) + 1 : one.start]
-    if one.unit == "foot" and TALL.search(sentence) and ("height", one.values[0]) in stated:
+    if one.unit == "foot" and TALL.search(sentence) and ("height", one.values[0]) in turn.stated:
         return KoreanQuantity("height", one.values, one.start, one.end, one.symbol, one.space)
     return one
 
 
-def _money_edit(
-    turn: _Turn, one: KoreanQuantity, currency: CurrencyPolicy, rate: ExchangeRate
-) -> Edit:
-    amounts = [won(value, rate) for value in one.values]
+def _money_edit(turn: _Turn, one: KoreanQuantity, currency: CurrencyPolicy) -> Edit:
+    rate = turn.conversation.rate
+    exact = turn.conversation.relations.exact
+    amounts = [exact_won(one, rate) if one in exact else won(one, rate) for one in one.values]
     text = won_text(amounts[-1])
     if len(amounts) > 1:
         text = f"{won_text(amounts[0]).removesuffix('원').rstrip()}{one.to}{text}"
     reason = f"달러를 원으로({rate.day} 1달러 {rate.won:,.0f}원 기준)"
+    if exact.intersection(one.values):
+        reason = (
+            f"달러를 원으로({rate.day} 1달러 {rate.tens:,.0f}원 기준), "
+            "글 안의 다른 금액과 맞도록 어림하지 않고"
+        )
     if currency == "gloss":
         return _edit(turn, one.end, one.end, f"(약 {text})", reason, "currency")
     return _edit(turn, one.start, one.end, text, reason, "currency")
@@ -330,7 +318,7 @@ def _metric_edit(turn: _Turn, one: KoreanQuantity) -> Edit:
         values = [celsius(value, fever=fever) for value in one.values]
         word = symbol = ""
     else:
-        quantities = [converted(one.unit, value) for value in one.values]
+        quantities = _quantities(turn, one)
         values = [quantity.value for quantity in quantities]
         word, symbol = quantities[-1].word, quantities[-1].symbol
         if len(quantities) > 1 and quantities[0].word != word:
@@ -352,6 +340,13 @@ def _metric_edit(turn: _Turn, one: KoreanQuantity) -> Edit:
         speed = "시속 " if one.lead == "시속 " else ""
         text = f"{speed}{numbers}{space}{symbol if one.symbol else word}"
     return _metric(turn, one, text, end)
+
+
+def _quantities(turn: _Turn, one: KoreanQuantity) -> list[Quantity]:
+    meant = one.unit == "pound" and turn.conversation.meant.issuperset(one.values)
+    if meant and MEANT_TO_CHANGE.search(sentence_of(turn.korean, one)):
+        return [meant_kilograms(value) for value in one.values]
+    return [converted(one.unit, value) for value in one.values]
 
 
 def _metric(turn: _Turn, one: KoreanQuantity, text: str, end: int | None = None) -> Edit:
