@@ -58,6 +58,7 @@ __all__ = ["CurrencyPolicy", "ExchangeRate", "measure_edits"]
 
 CurrencyPolicy: TypeAlias = Literal["convert", "keep", "gloss"]
 
+_LONG_NUMBER = re.compile(r"\d[\d,]{24,}")
 CUP_MILLILITRES = 240
 CUP_GLOSS = f"(1컵은 {CUP_MILLILITRES}ml)"
 READINGS = {
@@ -124,6 +125,8 @@ def measure_edits(
         raise ValueError(f"{len(messages)} messages, but {len(translations)} translations")
     edits: list[Edit] = []
     findings: list[Finding] = []
+    messages = [replace(one, content=_without_long_numbers(one.content)) for one in messages]
+    translations = [one and _without_long_numbers(one) for one in translations]
     arithmetic = numbers_are_the_subject(messages)
     rate = rate or ExchangeRate()
     conversation = _Conversation(
@@ -149,6 +152,11 @@ def measure_edits(
         found = _without_overlaps(found)
         edits += sorted([*found, *_josa_edits(korean, found)], key=lambda edit: edit.start)
     return edits, findings
+
+
+def _without_long_numbers(text: str) -> str:
+    """The text, as long as before, without what has more digits than any measure."""
+    return _LONG_NUMBER.sub(lambda match: "#" * len(match[0]), text)
 
 
 def _without_overlaps(edits: Sequence[Edit]) -> list[Edit]:

@@ -135,6 +135,15 @@ def test_each_turn_is_compared_with_its_own_english():
     assert {edit.turn for edit in edits} == {1}
 
 
+@pytest.mark.parametrize("number", ["3" * 5_000, "3." + "1" * 5_000, "1,000" * 1_000])
+def test_a_number_that_no_measure_has_is_left_alone(number):
+    message = Message("user", f"It is {number} miles, or 5 miles.")
+    text = f"{number}마일, 아니면 5마일입니다."
+    edits, _ = measure_edits([message], [text])
+    assert [(one.before, one.after) for one in edits] == [("5마일", "8킬로미터")]
+    assert text[edits[0].start : edits[0].end] == "5마일"
+
+
 def test_a_message_without_a_translation_is_passed_over():
     assert measure_edits([Message("user", "5 miles")], [None]) == ([], [])
     with pytest.raises(ValueError, match="1 messages, but 0 translations"):
