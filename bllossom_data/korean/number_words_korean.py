@@ -10,12 +10,14 @@ __all__ = [
     "COUNTERS",
     "DAYS",
     "DIGITS",
+    "HALF_ENDS",
     "NATIVE",
     "NATIVE_ONES",
     "NATIVE_TENS",
     "SINO_COUNTERS",
     "SINO_RUN",
     "WORDS_WITH_A_NUMBER",
+    "is_native",
     "mixed_value",
     "native_value",
 ]
@@ -170,6 +172,13 @@ _SINO |= {"칠": 7, "팔": 8, "구": 9}
 _SMALL = {"십": 10, "백": 100, "천": 1_000}
 _MYRIADS = {"만": 10**4, "억": 10**8, "조": 10**12}
 SINO_RUN = r"[일이삼사오육륙칠팔구십백천만억조]"
+HALF_ENDS = r"(?![가-힣])|쯤|가량|남짓|정도|만(?![가-힣])|만에|까지|씩|과|동안|째|부터|입니"
+"""What may follow a 반 that is a half; 반응, 반품 and 반도체 begin with another one."""
+
+
+def is_native(word: str) -> bool:
+    """Whether a word is a native numeral; 석 and 넉 are, whatever they count."""
+    return re.fullmatch(rf"{NATIVE}|[석넉]", word) is not None
 
 
 def native_value(word: str) -> int:

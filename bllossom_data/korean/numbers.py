@@ -1,8 +1,9 @@
 """Compares the numbers of an English text and its Korean translation by value."""
 
+import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -53,6 +54,8 @@ def compare_numbers(english: str, korean: str, edits: NumberEdits = ()) -> list[
             stand in the translation was refused and explains nothing.
     """
     sources, targets = english_numbers(english), korean_numbers(korean)
+    if _OTHER_YEOL.search(english):
+        targets = [_without_ten(one) for one in targets]
     open_sources, open_targets = map(_Open, _without_edits(sources, targets, edits))
     open_sources.pair(open_targets, _unit_keys)
     same_values = [
@@ -89,6 +92,21 @@ _Side: TypeAlias = Literal["source", "target"]
 _Keys: TypeAlias = Callable[[Number, _Side], Iterable[Hashable]]
 # What stands twice in the source need not be said again.
 _SAID_ONCE = ("month", "year", "decade", "century")
+
+
+# What 열 is where it is not ten: a column, heat, or the verb to open.
+_OTHER_YEOL = re.compile(
+    r"\b(?:columns?|heat\w*|thermal\w*|fever\w*|temperatures?|open\w*)\b", re.IGNORECASE
+)
+
+
+def _without_ten(number: Number) -> Number:
+    """열 번호 holds no number, and 열 두 개 may be two of them as well as twelve."""
+    if number.text == "열":
+        return replace(number, certain=False)
+    if number.text.startswith("열 ") and number.kind in ("count", "ordinal") and number.value:
+        return replace(number, readings=number.readings | {("plain", number.value - 10)})
+    return number
 
 
 class _Open:

@@ -145,13 +145,17 @@ _NOT_A_SHARE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_SHARE_AFTER = re.compile(r"-[a-z]|[ -](?:hours?|time|brother|sister|finals?|year|bad)\b")
+_HALF_WORDS = ("half", "halves")
 _NO_TWO = re.compile(r"\bno two$", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[.!?;]\s+|\n\s*)$")
 
 
 def _half(match: re.Match[str]) -> Sequence[Number]:
     before, after = match.string[: match.start()], match.string[match.end() :]
-    certain = not (_NOT_A_SHARE_BEFORE.search(before) or _NOT_A_SHARE_AFTER.match(after))
+    certain = match[0].lower() in _HALF_WORDS
+    certain = certain and not (
+        _NOT_A_SHARE_BEFORE.search(before) or _NOT_A_SHARE_AFTER.match(after)
+    )
     return (_share(match, Fraction(1, 2), certain=certain),)
 
 
@@ -308,7 +312,7 @@ _PASSES: tuple[Pass, ...] = (
         ),
         _compiled("[ -](?:halves|quarter|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"),
     ),
-    (_compiled(r"\b(?:half|halves)\b"), _half),
+    (_compiled(r"\b(?:half|halves|half-?way|midway|mid-?point)\b"), _half),
     *DURATION_PASSES,
     (
         re.compile(

@@ -180,6 +180,14 @@ def _one_duration(match: re.Match[str]) -> Sequence[Number]:
     return (number(match, value, "duration", readings, certain=False),)
 
 
+def _every_other(match: re.Match[str]) -> Sequence[Number]:
+    """Every other week is also every two weeks, and a weekend has two days."""
+    unit = match["unit"] or _EVERY_OTHER.get(match["word"].lower(), "day")
+    readings = duration_readings(Fraction(2), unit)
+    return (number(match, 2, "duration", readings, certain=False),)
+
+
+_EVERY_OTHER = {"biweekly": "week", "fortnightly": "week", "bimonthly": "month"}
 _BEFORE_MONTH = re.compile(
     r"(?:\b(?:in|on|of|by|since|until|till|from|to|early|late|mid|last|next|this|every|and|or"
     r"|between|through|during|before|after|for|around)[ -]|\d(?:st|nd|rd|th)? |\0 ?)$",
@@ -243,6 +251,13 @@ CLOCK_PASSES: tuple[Pass, ...] = (
     (_compiled(rf"(?P<ordinal>{ORDINAL})[ -]century\b"), _century, _compiled("century")),
 )
 DURATION_PASSES: tuple[Pass, ...] = (
+    (
+        _compiled(
+            rf"\bevery (?:other|second) (?P<unit>{UNIT})"
+            r"|\b(?P<word>biweekly|fortnightly|bimonthly|weekends?)\b"
+        ),
+        _every_other,
+    ),
     (_compiled(rf"{_ONE_DURATION}(?:,? (?:and )?{_ONE_DURATION})*"), _durations),
     (
         _compiled(

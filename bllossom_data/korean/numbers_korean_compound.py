@@ -4,9 +4,15 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from bllossom_data.korean.number_values import Number, Pass
+from bllossom_data.korean.number_values import Number, Pass, Reading
 from bllossom_data.korean.number_words_english import number
-from bllossom_data.korean.number_words_korean import COUNTERS, DIGITS, NATIVE, SINO_RUN
+from bllossom_data.korean.number_words_korean import (
+    COUNTERS,
+    DIGITS,
+    HALF_ENDS,
+    NATIVE,
+    SINO_RUN,
+)
 from bllossom_data.korean.numbers_korean_time import any_value
 
 __all__ = ["COMPOUND_PASSES"]
@@ -26,6 +32,7 @@ _HOLIDAYS = {
     "핼러윈": (10, 31),
     "만우절": (4, 1),
 }
+_SHARES_OF_TEN = {"아홉": (9,), "여덟": (8,), "팔구": (9, 8)}
 _SPACES = re.compile(r"\s")
 
 
@@ -43,6 +50,16 @@ def _dozens(match: re.Match[str]) -> Sequence[Number]:
     return (number(match, dozens * _DOZEN, "count"),)
 
 
+def _most_of_ten(match: re.Match[str]) -> Sequence[Number]:
+    """열에 아홉 and 십중팔구: nine times out of ten, or just most likely."""
+    values = _SHARES_OF_TEN[match["share"]]
+    readings: list[Reading] = [("plain", Fraction(value)) for value in values]
+    return (
+        number(match, 10, "count", certain=False, group="ten"),
+        number(match, values[0], "count", readings, certain=False, group="share"),
+    )
+
+
 def _holiday(match: re.Match[str]) -> Sequence[Number]:
     month, day = _HOLIDAYS[_SPACES.sub("", match[0])]
     return (
@@ -55,10 +72,14 @@ COMPOUND_PASSES: tuple[Pass, ...] = (
     (
         re.compile(
             rf"(?P<word>{_NUMERAL}) ?(?:{COUNTERS}|{_MEASURES}) 반"
-            r"(?=[ 을를이은는의에도씩만쯤과.,)]|$)"
+            rf"(?=[ 을를이은는의에도]|{HALF_ENDS})"
         ),
         _and_a_half,
         re.compile(" 반"),
+    ),
+    (
+        re.compile(r"(?<![가-힣])(?P<ten>열(?=에)|십(?=중))(?:에 |중)(?P<share>아홉|여덟|팔구)"),
+        _most_of_ten,
     ),
     (re.compile(rf"(?P<word>(?<![가-힣])반|{_NUMERAL}) ?다스(?!리)"), _dozens, re.compile("다스")),
     (

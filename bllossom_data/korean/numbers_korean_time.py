@@ -19,8 +19,10 @@ from bllossom_data.korean.number_values import (
 from bllossom_data.korean.number_words_english import number
 from bllossom_data.korean.number_words_korean import (
     DAYS,
+    HALF_ENDS,
     NATIVE,
     SINO_COUNTERS,
+    is_native,
     mixed_value,
     native_value,
 )
@@ -66,7 +68,7 @@ _MONTH_NAMES = ["일", "이", "삼", "사", "오", "유", "칠", "팔", "구", "
 
 def any_value(text: str) -> Fraction | None:
     """Value of digits, a Sino-Korean or a native numeral; None where it is none of them."""
-    if re.fullmatch(NATIVE, text):
+    if is_native(text):
         return Fraction(native_value(text))
     return mixed_value(text)
 
@@ -87,6 +89,10 @@ def _clock(match: re.Match[str]) -> Sequence[Number]:
     else:
         half = _HALVES.get(day or "", "either")
     readings = clock_readings(at, int(minute), half)
+    if match["to"]:
+        earlier = frozenset((name, (one - 2 * minute) % _DAY_MINUTES) for name, one in readings)
+        # 여섯 시 15분 전에 is also before 6:15
+        readings = earlier | readings if match["to"].endswith("에") else earlier
     if minute:
         return (number(match, None, "time", readings, parts=(at, int(minute))),)
     return (number(match, at, "time", readings),)
@@ -182,7 +188,7 @@ def _apart(match: re.Match[str]) -> Sequence[Number]:
 
 def _is_a_numeral(numeral: str, unit: str, after: str) -> bool:
     """Whether a syllable counts such a unit: 삼 년, 이 개월; not 이주, 구분, 오일, 세분."""
-    if re.fullmatch(NATIVE, numeral):
+    if is_native(numeral):
         return unit in ("시간", "달", "해", "주", "주일")
     if unit == "일" and not numeral[-1].isdigit() and re.match(rf" (?:{SINO_COUNTERS})", after):
         return False  # 육백일 권
@@ -203,12 +209,36 @@ def _is_certain(text: str, value: Fraction) -> bool:
 
 
 def _days(match: re.Match[str]) -> Sequence[Number]:
-    value = DAYS[match[0]]
-    certain = value > 1 and match[0] not in ("이레", "보름")
-    readings: list[Reading] = [("seconds", Fraction(value * DAY))]
-    return (number(match, value, "duration", readings, certain=certain or match[0] == "보름"),)
+    word = match["word"]
+    value = DAYS[word] + Fraction(1 if match["half"] else 0, 2)
+    certain = value > 1 and word != "이레"
+    readings: list[Reading] = [("seconds", value * DAY)]
+    if word == "보름":
+        readings += [("seconds", Fraction(2 * WEEK)), ("months", Fraction(1, 2))]
+    return (number(match, value, "duration", readings, certain=certain),)
 
 
+def _half_of_a_unit(match: re.Match[str]) -> Sequence[Number]:
+    readings: list[Reading] = [("months", _HALVED_MONTHS[match["unit"]])]
+    return (number(match, Fraction(1, 2), "duration", readings),)
+
+
+def _half_of_a_day(match: re.Match[str]) -> Sequence[Number]:
+    # as long as the light lasts, or half as long
+    readings: list[Reading] = [("seconds", Fraction(hours * HOUR)) for hours in (6, 12)]
+    return (number(match, Fraction(1, 2), "duration", readings, certain=False),)
+
+
+def _every_other(match: re.Match[str]) -> Sequence[Number]:
+    """격주 is every two weeks or every other week."""
+    dimension, size = _UNITS[_ALTERNATING[match["unit"]]]
+    readings: list[Reading] = [(dimension, Fraction(2 * size))]
+    return (number(match, 2, "duration", readings, certain=False),)
+
+
+_HALVED_MONTHS = {"년": Fraction(6), "세기": Fraction(600)}
+_ALTERNATING = {"일": "일", "주": "주", "월": "달", "년": "년"}
+_DAY_MINUTES = 24 * 60
 _HOURS = "열한|열두|열|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
 _DAY = r"(?:(?P<day>오전|오후|새벽|아침|저녁|한밤|심야|밤|낮|점심) ?)?"
 _YEAR = re.compile(r"\d{4}")
@@ -223,6 +253,7 @@ DATE_PASSES: tuple[Pass, ...] = (
             rf"{_DAY}(?P<hour>\d{{1,2}}|(?<![가-힣])(?:{_HOURS})) ?시"
             r"(?=[ 에를까부쯤경로가는은이정와과의도만면입였인예야라다,.)!?~-]|반|\d|십|$)"
             r"(?: ?(?:(?P<minute>\d{1,2}|[이삼사오]?십[일이삼사오육칠팔구]?|오) ?분"
+            r"(?P<to> 전(?![가-힣]{2}(?<!입니|이에))에?)?"
             r"|(?P<half>반)(?![가-힣])|(?P<half2>반)(?=[에까쯤이으]))?)"
         ),
         _clock,
@@ -259,14 +290,18 @@ DURATION_PASSES: tuple[Pass, ...] = (
     (
         re.compile(
             rf"{_NUMERAL}여? ?{_UNIT}(?:(?: |하고 |과 |와 )?{_NUMERAL} ?{_UNIT})*"
-            r"(?P<half> ?반(?![가-힣])| 반(?=[이에은을의 ]))?"
+            rf"(?P<half> ?반(?={HALF_ENDS})| 반(?=[이에은을의 ]|으로))?"
         ),
         _durations,
     ),
     (
         re.compile(
-            r"(?<![가-힣])(?:하루|이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레|열흘|보름)(?!살이|달)"
+            r"(?<![가-힣])(?P<word>하루|이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레|열흘|보름)"
+            rf"(?!살이|달)(?P<half> 반(?=[이에은을의]|{HALF_ENDS}))?"
         ),
         _days,
     ),
+    (re.compile(r"(?<![가-힣])반 ?(?P<unit>년|세기)(?![대도])"), _half_of_a_unit),
+    (re.compile("(?<![가-힣])반나절"), _half_of_a_day),
+    (re.compile(r"(?<![가-힣])격(?P<unit>[일주월년])(?=[로 으마간지은에]|$)"), _every_other),
 )

@@ -26,8 +26,10 @@ from bllossom_data.translation.checks_kept import (
 from bllossom_data.translation.checks_negation import check_negation
 from bllossom_data.translation.checks_opening import check_opening
 from bllossom_data.translation.checks_order import check_order
+from bllossom_data.translation.checks_periods import check_periods
 from bllossom_data.translation.checks_reply import check_answer, check_refusal
 from bllossom_data.translation.checks_sentences import check_sentences
+from bllossom_data.translation.checks_sides import check_sides
 from bllossom_data.translation.checks_text import (
     check_balance,
     check_empty,
@@ -69,12 +71,14 @@ SEGMENT_CHECKS = (
     check_glossary,
     check_addresses,
     check_numbers,
+    check_periods,
     check_weekdays,
     check_order,
     check_exchange,
     check_sentences,
     check_negation,
     check_direction,
+    check_sides,
     check_length,
     check_english_words,
     check_questions,

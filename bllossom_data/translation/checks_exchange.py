@@ -1,8 +1,9 @@
 """Whether two numbers of a sentence have changed places: all values are there then.
 
-Three signs are told. The numbers have each other's units: 2 pills every 6 hours became 6알을
+Four signs are told. The numbers have each other's units: 2 pills every 6 hours became 6알을
 2시간마다. Two that are told side by side come in the other order: 40% men and 60% women became 60%
-men and 40% women. Or from 30 to 45 became 45에서 30으로.
+men and 40% women. From 30 to 45 became 45에서 30으로. Or a ratio or a size is turned round: 2 to 1
+became 1 대 2.
 """
 
 import re
@@ -32,10 +33,27 @@ _TURNS_ROUND = re.compile(
 )
 
 
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_VALUE = rf"(\d+(?:[.,]\d+)*|\b(?:{'|'.join(_WORDS)})\b)"
+_RATIO = re.compile(
+    rf"(?<![\d:.,/-]){_VALUE}(?:(?: ?[:x×] ?| (?:to|by) )){_VALUE}(?![:\d/-])", re.I
+)
+# A score is told from the side of whoever wins; a range has the smaller number first.
+_NO_RATIO = re.compile(
+    r"\b(?:from|between|los[et]\w*|losses|beat\w*|defeat\w*|won|win|wins|scor\w+|lead\w*|led|vot\w+"
+    r"|o['’]clock|verses?|chapters?)\b|[ap]\.?m\b",
+    re.IGNORECASE,
+)
+
+
 def check_exchange(source: str, korean: str, context: CheckContext) -> list[Finding]:
     """No two numbers of a sentence have changed places."""
     findings = []
     for english, translated in sentence_pairs(prose(source, context), prose(korean, context)):
+        findings += [
+            report("exchange", "warning", _exchanged(*pair), context)
+            for pair in _turned_ratios(english, translated)
+        ]
         # Most sentences have no two numbers, and reading them takes long.
         if len(_DIGITS_OR_WORD.findall(english)) < 2:
             continue
@@ -48,9 +66,33 @@ def check_exchange(source: str, korean: str, context: CheckContext) -> list[Find
             *_from_and_to(english, translated, numbers, after),
         )
         for first, second in dict.fromkeys(found):
-            message = f"‘{first}’와 ‘{second}’의 자리가 서로 바뀐 것 같습니다."
-            findings.append(report("exchange", "warning", message, context))
+            findings.append(report("exchange", "warning", _exchanged(first, second), context))
     return findings
+
+
+def _exchanged(first: str, second: str) -> str:
+    return f"‘{first}’와 ‘{second}’의 자리가 서로 바뀐 것 같습니다."
+
+
+def _turned_ratios(english: str, korean: str) -> Iterator[tuple[str, str]]:
+    """Both numbers of a ratio side by side in Korean, in the other order only."""
+    if _NO_RATIO.search(english):
+        return
+    for said in _RATIO.finditer(english):
+        first, second = (_digits(value) for value in said.groups())
+        if first == second or f"{second}:{first}" in english:
+            continue
+        kept, turned = (
+            re.search(rf"(?<![\d.,:]){one} ?(?:대|:|x|×|X|\*) ?{other}(?![\d:]|[.,]\d)", korean)
+            for one, other in ((first, second), (second, first))
+        )
+        if turned and not kept:
+            yield said[1], said[2]
+
+
+def _digits(value: str) -> str:
+    lowered = value.lower()
+    return re.escape(str(_WORDS.index(lowered) + 1) if lowered in _WORDS else value)
 
 
 def _single(numbers: Sequence[Number]) -> list[Number]:

@@ -8,7 +8,7 @@ import re
 
 __all__ = ["sentence_pairs", "sentences", "spoken"]
 
-_GAP = re.compile(r"""(?<=[.!?…])(["'”’)\]*_]*)(\s+)|(\s*\n\s*)""")
+_GAP = re.compile(r"""(?<=[.!?…])(["'”’)\]*_]*)(\s+)|((?<!\s)\s*\n\s*)""")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'“‘])(?:[A-Za-z]|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|cf|No|Fig|"
     r"Inc|Ltd|Co|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.$"

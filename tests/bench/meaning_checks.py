@@ -17,7 +17,9 @@ from bllossom_data.translation.checks_direction import check_direction
 from bllossom_data.translation.checks_exchange import check_exchange
 from bllossom_data.translation.checks_negation import check_negation
 from bllossom_data.translation.checks_order import check_order
+from bllossom_data.translation.checks_periods import check_periods
 from bllossom_data.translation.checks_sentences import check_sentences
+from bllossom_data.translation.checks_sides import check_sides
 from bllossom_data.translation.relatedness import UNRELATED_BELOW, relatedness
 from bllossom_data.translation.sentences import spoken
 
@@ -74,6 +76,8 @@ def meaning_figures(pairs):
         "direction": check_direction,
         "exchange": check_exchange,
         "order": check_order,
+        "periods": check_periods,
+        "sides": check_sides,
     }
     counts = Counter({name: 0 for name in checks})
     faults = {"dropped": [], "added": [], "negation lost": []}
