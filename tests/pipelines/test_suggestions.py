@@ -112,7 +112,7 @@ def test_what_waits_in_a_build_comes_with_suggestions_levels_and_changed_numbers
 ):
     monkeypatch.setenv("OPENAI_API_KEY", "test-key")
     items = [
-        {"conversations": ["How far is it?", "You walk 3 miles along the river to the mill."]},
+        {"conversations": ["How do I get there?", "You walk 3 miles along the river to the mill."]},
         {"conversations": ["How far is it to the mill?", "You walk along the river to the mill."]},
     ]
     known = {
