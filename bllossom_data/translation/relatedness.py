@@ -29,7 +29,7 @@ UNRELATED_BELOW = -6.0
 
 _MOST_PAIRS = 16_000
 # What is learnt from takes memory for every English unit with every Korean one of its pair.
-_MOST_CELLS = 12_000_000
+_MOST_CELLS = 5_000_000
 # Rarer units show no habit, and those of every third segment tell nothing.
 _LEAST_SEGMENTS = 4
 _MOST_SEGMENTS = 0.3
