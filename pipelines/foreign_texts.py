@@ -6,23 +6,19 @@ drafts, a text is compared only with those that have some of their own rarest wo
 """
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from bllossom_data.examples import Finding, Review, Role
+from bllossom_data.korean.word_beginnings import word_beginnings
 from pipelines.drafts import Draft
 
 __all__ = ["ForeignTexts"]
 
 _Words: TypeAlias = frozenset[str]
 
-_WORD = re.compile(r"(?P<hangul>[가-힣]+)|[a-z]+|[0-9]+")
-# Endings and particles follow: the beginning of a word is enough of it, and needs no analysis.
-_KOREAN_CHARACTERS = 2
-_OTHER_CHARACTERS = 6
 _LEAST_WORDS = 8
 _RAREST_WORDS = 12
 _MOST_TURNS_WITH_A_WORD = 100
@@ -77,11 +73,11 @@ class ForeignTexts:
         if not review.messages:
             return []
         draft = self._drafts[review.example_id]
-        whole = _words("\n".join(one.content for one in review.messages))
+        whole = word_beginnings("\n".join(one.content for one in review.messages))
         if owner := self._owner(whole, None, draft):
             return [_finding(owner, None)]
         owners = (
-            (turn, self._owner(_words(one.content), one.role, draft))
+            (turn, self._owner(word_beginnings(one.content), one.role, draft))
             for turn, one in enumerate(review.messages)
         )
         return [_finding(owner, turn) for turn, owner in owners if owner]
@@ -145,25 +141,18 @@ class ForeignTexts:
     def _turns(self) -> Iterator[tuple[str, _Words]]:
         for draft in self._drafts.values():
             for turn in range(len(draft.messages)):
-                yield draft.id, _words(draft.rewritten(turn) or "")
+                yield draft.id, word_beginnings(draft.rewritten(turn) or "")
 
 
 def _texts(draft: Draft) -> list[_Text]:
     """The whole conversation, then its turns."""
     turns = [
-        _Text(one.role, _words(draft.rewritten(turn) or ""), _words(one.content))
+        _Text(one.role, word_beginnings(draft.rewritten(turn) or ""), word_beginnings(one.content))
         for turn, one in enumerate(draft.messages)
     ]
     korean = frozenset[str]().union(*(text.korean for text in turns))
     english = frozenset[str]().union(*(text.english for text in turns))
     return [_Text(None, korean, english), *turns]
-
-
-def _words(text: str) -> _Words:
-    return frozenset(
-        match[0][: _KOREAN_CHARACTERS if match["hangul"] else _OTHER_CHARACTERS]
-        for match in _WORD.finditer(text.lower())
-    )
 
 
 def _alike(one: _Words, other: _Words) -> bool:

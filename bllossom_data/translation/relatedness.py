@@ -12,13 +12,14 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, takewhile
+from itertools import accumulate
 from sys import intern
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bllossom_data.korean.word_beginnings import LATIN_CHARACTERS, word_beginnings
 from bllossom_data.translation.segments import SLOT
 
 __all__ = ["UNRELATED_BELOW", "relatedness"]
@@ -35,11 +36,7 @@ _LEAST_SEGMENTS = 4
 _MOST_SEGMENTS = 0.3
 _WEAK, _STRONG = 8.0, 25.0
 _SMOOTHING = 0.5
-# Endings and particles follow: the beginning of a word is enough of it, and needs no analysis.
-_ENGLISH_CHARACTERS = 6
-_KOREAN_CHARACTERS = 2
 _ENGLISH = re.compile(r"[a-z]+(?:['’][a-z]+)?|[0-9]+")
-_KOREAN = re.compile(r"(?P<hangul>[가-힣]+)|[a-z]+|[0-9]+")
 
 _Units: TypeAlias = frozenset[str]
 _UnitPair: TypeAlias = tuple[_Units, _Units]
@@ -73,14 +70,11 @@ def relatedness(pairs: Sequence[tuple[str, str]]) -> list[float]:
 
 def _english(text: str) -> _Units:
     found = _ENGLISH.findall(SLOT.sub(" ", text).lower())
-    return frozenset(intern(word[:_ENGLISH_CHARACTERS]) for word in found)
+    return frozenset(intern(word[:LATIN_CHARACTERS]) for word in found)
 
 
 def _korean(text: str) -> _Units:
-    return frozenset(
-        intern(match[0][: _KOREAN_CHARACTERS if match["hangul"] else _ENGLISH_CHARACTERS])
-        for match in _KOREAN.finditer(SLOT.sub(" ", text).lower())
-    )
+    return word_beginnings(SLOT.sub(" ", text))
 
 
 def _to_learn_from(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
@@ -89,13 +83,14 @@ def _to_learn_from(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]
     times = Counter(korean for _, korean in different)
     chosen = [pair for pair in different if times[pair[1]] == 1]
     chosen = chosen[:: max(1, -(-len(chosen) // _MOST_PAIRS))]
-    cells = accumulate(sorted(_words(one) * _words(two) for one, two in chosen))
-    n_short = sum(1 for _ in takewhile(lambda total: total <= _MOST_CELLS, cells))
-    return sorted(chosen, key=lambda pair: _words(pair[0]) * _words(pair[1]))[:n_short]
+    shortest = sorted(chosen, key=_cells)
+    totals = accumulate(map(_cells, shortest))
+    return [pair for pair, total in zip(shortest, totals, strict=True) if total <= _MOST_CELLS]
 
 
-def _words(text: str) -> int:
-    return text.count(" ") + text.count("\n") + 1
+def _cells(pair: tuple[str, str]) -> int:
+    """How many pairs of words a pair has, at most."""
+    return math.prod(text.count(" ") + text.count("\n") + 1 for text in pair)
 
 
 def _telling(texts: Iterable[_Units]) -> _Units:
